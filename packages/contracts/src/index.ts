@@ -1,0 +1,16 @@
+export * from './ids.js';
+export * from './entries.js';
+export * from './commands.js';
+export * from './errors.js';
+export * from './limits.js';
+export * from './body-hash.js';
+export * from './message-view.js';
+export * from './wire/batch.js';
+export * from './wire/packed.js';
+export { WireFormatError, WireVersionError } from './wire/versioned.js';
+export * from './ports/runtime.js';
+export * from './ports/inbox.js';
+export * from './ports/room-log.js';
+export * from './ports/directory.js';
+export * from './ports/catalogue.js';
+export * from './ports/store.js';

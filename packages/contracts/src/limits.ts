@@ -1,0 +1,79 @@
+/** Every bound of the product, each with its unit. Values with a variable are defaults (see wire interface in SPEC.md). */
+
+// Frames (STOMP codec)
+export const MAX_FRAME_HEADERS = 64; // headers
+export const MAX_FRAME_HEADER_BYTES = 16 * 1024; // bytes, command line included
+export const MAX_FRAME_BODY_BYTES = 64 * 1024; // bytes
+export const FRAME_ARRIVAL_MS = 10_000; // ms from a frame's first byte to its last
+
+// Sessions
+export const CONNECT_DEADLINE_MS = 5_000; // ms from the socket's opening to a CONNECT
+export const MIN_HEARTBEAT_MS = 5_000; // ms, promised and expected, not more often
+export const HEARTBEAT_GRACE = 2; // times the negotiated interval before a silent client is closed
+export const MAX_SUBSCRIPTIONS_PER_SESSION = 200; // subscriptions
+export const MAX_SESSIONS_PER_USER = 20; // sessions
+export const MAX_ROOMS_PER_USER = 1_000; // rooms
+export const SEND_RATE_PER_SECOND = 50; // SENDs, sustained
+export const SEND_RATE_BURST = 200; // SENDs at once
+export const RATE_PATIENCE_MS = 30_000; // ms of slowed reading before `rate-limited` or `busy` becomes final
+export const REST_RATE_PER_SECOND = 100; // calls a user, sustained
+export const REST_RATE_BURST = 300; // calls a user at once
+export const DISCONNECT_FINISH_MS = 10_000; // ms to finish what was sent before DISCONNECT's receipt
+export const TCP_ERROR_DRAIN_MS = 1_000; // ms of draining after the half-close behind an ERROR
+export const ACK_WINDOW = 256; // unacknowledged messages a subscription
+
+// Edge, inbound
+export const MAX_QUEUED_SENDS_PER_SESSION = 400; // commands, before the socket is paused
+export const MAX_BATCH_FRAMES = 64; // commands in one appended batch
+export const MAX_BATCH_BYTES = 256 * 1024; // bytes of one appended batch
+export const REPLY_TIMEOUT_MS = 2_000; // ms before an unanswered batch is appended again
+export const REPLY_TIMEOUT_MAX_MS = 8_000; // ms, cap of the back-off
+export const OUTCOME_PATIENCE_MS = 30_000; // ms before an unanswered batch ends its session with `outcome-unknown`
+export const REST_REPLY_DEADLINE_MS = 10_000; // ms before a REST call answers `outcome-unknown`
+
+// Edge, outbound
+export const SLOW_CONSUMER_QUEUE_BYTES = 256 * 1024; // bytes queued on a socket before live delivery stops
+export const SLOW_CONSUMER_PATIENCE_MS = 30_000; // ms without a drain before `slow-consumer`
+export const ROOM_RING_ENTRIES = 256; // entries kept of a watched room for resuming
+export const RESUME_MAX_BEHIND = 5_000; // entries; more is refused with `page-first`
+export const SUFFIX_PAGE_ENTRIES = 256; // entries of one suffix read
+export const MAX_CONCURRENT_SUFFIX_READS = 16; // store reads an edge
+export const FLUSH_WINDOW_MAX_MS = 10; // ms a delivery may wait to share a write
+export const WATCH_ANNOUNCE_MS = 30_000; // ms between announcements of a watch
+export const WATCH_EXPIRY_MS = 100_000; // ms without an announcement before a watch is dropped
+export const TYPING_INTERVAL_MS = 3_000; // ms between typing notices a session and room
+
+// Inbox
+export const INBOX_MAX_ENTRIES = 4_096; // batches waiting in one shard
+export const INBOX_MAX_BYTES = 16 * 1024 * 1024; // bytes waiting in one shard
+export const READ_MAX_ENTRIES = 512; // batches of one read
+export const READ_MAX_BYTES = 1024 * 1024; // bytes of one read
+
+// Actors
+export const MAILBOX_MAX_COMMANDS = 1_024; // commands waiting for one room
+export const COMMIT_MAX_DOCUMENTS = 256; // documents of one group commit
+export const COMMIT_MAX_BYTES = 1024 * 1024; // bytes of one group commit
+export const ACTIVATION_MAX_TAIL = 1_000; // entries replayed behind the projection
+export const PROJECT_MESSAGES_MS = 1_000; // ms between projections of a room that only got messages
+export const PASSIVATE_AFTER_MS = 60_000; // ms without a command
+export const MAX_ACTIVE_ROOMS = 50_000; // rooms in memory a node
+export const RECENT_OUTCOMES_PER_ROOM = 128; // outcomes remembered to answer a repeat without a look-up
+export const MEMBERS_LOADED_PER_ROOM = 1_024; // member records kept in memory
+export const MAX_WATCHES_PER_SHARD = 100_000; // (room, edge) pairs
+export const REFUSAL_MEMORY_MS = 24 * 3_600_000; // ms that a refusal or no-op is remembered
+export const RESERVATION_GRACE_MS = 60_000; // ms before a name reservation without its room is swept
+
+// Content
+export const MAX_CONTENT_CODE_POINTS = 4_000;
+export const MAX_ROOM_NAME_CODE_POINTS = 100;
+export const MAX_USER_NAME_CODE_POINTS = 64;
+export const MAX_GROUP_CAPACITY = 1_000; // members
+export const MAX_TAGS_PER_ROOM = 4; // tags
+export const PREVIEW_CODE_POINTS = 20; // of the last message in a room view
+
+// REST pages
+export const LIST_LIMIT_DEFAULT = 20; // items
+export const LIST_LIMIT_MAX = 100; // items
+export const HISTORY_LIMIT_MAX = 200; // entries
+export const LEGACY_LIST_MAX = 100; // items of a list called the predecessor's way
+export const MIN_SECRET_BYTES = 32; // bytes of a JWT secret

@@ -1,0 +1,53 @@
+import type { ProductId, TagId, UserId } from '../ids.js';
+import type { Page } from './directory.js';
+
+export interface Product {
+  readonly productId: ProductId;
+  readonly name: string;
+  /** In won, an integer, 0 or more. */
+  readonly price: number;
+  /** https; null when there is none. */
+  readonly imageUrl: string | null;
+  /** A user's id, or a shop's whose agents carry it as `shop` in their tokens. */
+  readonly sellerId: UserId;
+}
+
+export interface Tag {
+  readonly id: TagId;
+  readonly code: string;
+  readonly nameKo: string;
+  readonly nameEn: string;
+  /** Null for one of the first level; there are two. */
+  readonly parentId: TagId | null;
+}
+
+export interface Products {
+  get(id: ProductId): Promise<Product | null>;
+  /** Creates or replaces. */
+  put(product: Product): Promise<void>;
+  /** By id; `keyword` as in `RoomQuery`. @throws {ChatError} `bad-request` for a bad cursor. */
+  list(keyword: string, cursor: string | null, limit: number): Promise<Page<Product>>;
+}
+
+export interface Tags {
+  /** All of them, by id. */
+  all(): Promise<readonly Tag[]>;
+  /** Creates or replaces. */
+  put(tag: Tag): Promise<void>;
+}
+
+/** What the whole deployment agrees on. */
+export interface ClusterRecord {
+  readonly generation: string;
+  readonly shards: number;
+  /** Name of the frozen hash from room id to shard. */
+  readonly hash: string;
+  readonly schema: number;
+}
+
+export interface Deployment {
+  /** Makes the record on an empty store; gives what is there otherwise. */
+  clusterRecord(shards: number, hash: string): Promise<ClusterRecord>;
+  /** A number greater than every one it gave before, durable: the epoch of a process that owns all shards. */
+  nextEpoch(): Promise<number>;
+}

@@ -1,0 +1,65 @@
+import type { BatchId, EdgeId, Epoch, ShardId } from '../ids.js';
+
+export interface AppendRequest {
+  readonly id: BatchId;
+  /** `encodeBatch`'s text. */
+  readonly batch: string;
+}
+
+/**
+ * `accepted`: in the stream. `present`: an earlier copy with the same id still is, nothing was done.
+ * `busy`: the shard is at its cap in entries or bytes, nothing was done.
+ */
+export type AppendVerdict = 'accepted' | 'present' | 'busy';
+
+/** The edge's side of the shards' inboxes. May lose, repeat and delay; never reorders one caller's calls. */
+export interface CommandInbox {
+  /**
+   * Appends in the order given; one verdict each.
+   * @throws {ChatError} `unavailable` when it is not known whether anything was appended.
+   */
+  append(shard: ShardId, requests: readonly AppendRequest[]): Promise<readonly AppendVerdict[]>;
+}
+
+export interface StreamEntry {
+  readonly shard: ShardId;
+  /** Names the entry within its shard's stream. */
+  readonly entryId: string;
+  readonly batch: string;
+}
+
+export interface ShardCommit {
+  readonly shard: ShardId;
+  readonly epoch: Epoch;
+  /** `encodePacked`'s text, one message per edge. */
+  readonly publish: readonly { readonly edge: EdgeId; readonly packed: string }[];
+  /** Exactly these entries are deleted. */
+  readonly remove: readonly string[];
+}
+
+/** The actors' side. Entries stay until removed; a read always starts at the oldest. */
+export interface ShardStream {
+  /**
+   * The oldest entries of the given shards, at most `maxEntries` and (but for a first one) `maxBytes`.
+   * Waits up to `waitMs` for the first; empty when none came or `wake` was called.
+   */
+  read(
+    shards: readonly ShardId[],
+    maxEntries: number,
+    maxBytes: number,
+    waitMs: number,
+  ): Promise<readonly StreamEntry[]>;
+  /** Ends a waiting `read` early. */
+  wake(): void;
+  /**
+   * Atomically: refuse if a higher epoch was seen, else raise the fence, publish, and remove.
+   * @throws {ChatError} `unavailable` when it is not known whether it happened.
+   */
+  commit(commit: ShardCommit): Promise<'committed' | 'fenced'>;
+}
+
+/** The edge's ear. Messages may be lost, and of different shards reordered; of one shard they come in order. */
+export interface FanOut {
+  /** @returns a function that ends it. */
+  subscribe(edge: EdgeId, onPacked: (packed: string) => void): Promise<() => Promise<void>>;
+}
