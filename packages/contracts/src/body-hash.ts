@@ -1,13 +1,24 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { CommandBody, CommandKind } from './commands.js';
 import type { ProductId, RoomId, UserId, ClientMessageId } from './ids.js';
 
 /** The deployment's secret for body hashes and room ids; 32 bytes or more, made once, never changed. */
 export type DeploymentKey = Uint8Array;
 
+/** Making a key object costs several times the hash itself, and there is one key a process. */
+const keyObjects = new WeakMap<DeploymentKey, KeyObject>();
+
+const keyObjectOf = (key: DeploymentKey): KeyObject => {
+  const known = keyObjects.get(key);
+  if (known !== undefined) return known;
+  const made = createSecretKey(key);
+  keyObjects.set(key, made);
+  return made;
+};
+
 const mac = (key: DeploymentKey, ...parts: readonly string[]): string =>
   // Each part's length stands before it, so that no two lists of parts give one text.
-  createHmac('sha256', key)
+  createHmac('sha256', keyObjectOf(key))
     .update(parts.map((p) => `${String(p.length)}:${p}`).join(''))
     .digest('base64url')
     .slice(0, 22);

@@ -34,8 +34,9 @@ export interface EntryData {
   readonly created: InquiryCreated | GroupCreated;
   readonly message: null;
   readonly joined: { readonly userId: UserId; readonly name: string; readonly memberType: MemberType };
-  readonly left: { readonly userId: UserId };
-  readonly kicked: { readonly userId: UserId };
+  /** `seatless`: the user held no seat any more (was kicked, had left), so the member count stays. */
+  readonly left: { readonly userId: UserId; readonly seatless?: true };
+  readonly kicked: { readonly userId: UserId; readonly seatless?: true };
   readonly closed: null;
   readonly opened: null;
   readonly renamed: { readonly name: string };

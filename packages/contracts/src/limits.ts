@@ -3,6 +3,7 @@
 // Frames (STOMP codec)
 export const MAX_FRAME_HEADERS = 64; // headers
 export const MAX_FRAME_HEADER_BYTES = 16 * 1024; // bytes, command line included
+export const MAX_FRAME_COMMAND_BYTES = 32; // bytes; the longest command that exists has 11
 export const MAX_FRAME_BODY_BYTES = 64 * 1024; // bytes
 export const FRAME_ARRIVAL_MS = 10_000; // ms from a frame's first byte to its last
 
@@ -42,6 +43,18 @@ export const FLUSH_WINDOW_MAX_MS = 10; // ms a delivery may wait to share a writ
 export const WATCH_ANNOUNCE_MS = 30_000; // ms between announcements of a watch
 export const WATCH_EXPIRY_MS = 100_000; // ms without an announcement before a watch is dropped
 export const TYPING_INTERVAL_MS = 3_000; // ms between typing notices a session and room
+export const WATCH_LINGER_MS = 10_000; // ms that a room is still watched after its last subscriber left
+export const SUFFIX_RETRY_MS = 250; // ms before a failed suffix read is tried again, doubled up to the cap
+export const SUFFIX_RETRY_MAX_MS = 5_000; // ms, cap of that back-off
+
+// Edge, sockets
+export const SOCKET_MESSAGE_MAX_BYTES = 256 * 1024; // bytes of one WebSocket message from a client
+export const SESSION_SWEEP_MS = 500; // ms between checks of every session's deadlines
+export const CLOSE_HANDSHAKE_MS = 2_000; // ms a WebSocket peer has to answer our close
+export const REFUSED_UPGRADE_RETRY_S = 5; // s, `Retry-After` of an upgrade refused over budget
+export const DRAIN_BATCH_SESSIONS = 200; // sessions closed at a time when an edge drains
+export const DRAIN_BATCH_PAUSE_MS = 100; // ms between those
+export const RECONNECT_WINDOW_MS = 10_000; // ms over which a drained edge's clients are told to spread out
 
 // Inbox
 export const INBOX_MAX_ENTRIES = 4_096; // batches waiting in one shard
@@ -62,6 +75,17 @@ export const MEMBERS_LOADED_PER_ROOM = 1_024; // member records kept in memory
 export const MAX_WATCHES_PER_SHARD = 100_000; // (room, edge) pairs
 export const REFUSAL_MEMORY_MS = 24 * 3_600_000; // ms that a refusal or no-op is remembered
 export const RESERVATION_GRACE_MS = 60_000; // ms before a name reservation without its room is swept
+export const NAME_SWEEP_LIMIT = 100; // reservations looked into by one sweep
+export const READ_WAIT_MS = 1_000; // ms that a read of the inboxes waits for a first entry
+export const UNREADABLE_PAUSE_MS = 5_000; // ms before a shard that holds a newer envelope is read again
+export const COMMITS_IN_FLIGHT = 2; // group commits a lane has under way; what is ready meanwhile gathers
+export const ROOMS_PREPARED_AT_ONCE = 32; // rooms whose records are read from the store at a time
+export const TAIL_PAGE_ENTRIES = 256; // entries of one read of a tail
+export const COMMIT_ATTEMPTS = 5; // failed commits of a room in a row before its commands are answered `later`
+export const ACTOR_RETRY_MS = 20; // ms before a failed store or stream call is tried again, doubled up to the cap
+export const ACTOR_RETRY_MAX_MS = 2_000; // ms, cap of that back-off
+export const LATER_RETRY_AFTER_MS = 1_000; // ms that a command answered `later` is told to wait
+export const DRAIN_PATIENCE_MS = 10_000; // ms that a draining node waits for what it has read
 
 // Content
 export const MAX_CONTENT_CODE_POINTS = 4_000;
@@ -76,4 +100,33 @@ export const LIST_LIMIT_DEFAULT = 20; // items
 export const LIST_LIMIT_MAX = 100; // items
 export const HISTORY_LIMIT_MAX = 200; // entries
 export const LEGACY_LIST_MAX = 100; // items of a list called the predecessor's way
+export const MAX_CURSOR_LENGTH = 2_048; // characters of a page cursor given by a client
 export const MIN_SECRET_BYTES = 32; // bytes of a JWT secret
+
+// Edge, REST and views
+export const REST_RATE_TABLE_USERS = 50_000; // users whose REST rate is kept; the least recent leave first
+export const TAG_REFRESH_MS = 60_000; // ms between reads of the tag tree, which others may change
+export const READ_MARK_FLUSH_MS = 1_000; // ms that a read mark moved by sending may wait for its write
+export const MAX_PENDING_READ_MARKS = 10_000; // (room, user) pairs waiting for that write
+export const MAX_PRODUCT_NAME_CODE_POINTS = 200;
+export const MAX_TAG_TEXT_CODE_POINTS = 64; // of a tag's code and of each of its names
+export const MAX_URL_LENGTH = 2_048; // characters of an image URL
+export const REST_REQUEST_ARRIVAL_MS = 10_000; // ms from a request's first byte to its last
+
+// Embedded store
+export const STORE_MAX_REQUESTS = 4_096; // requests waiting for or in the store's thread
+export const STORE_MAX_DOCUMENTS = 65_536; // documents in those requests
+export const STORE_TURN_MAX_READS = 64; // reads answered between two transactions
+export const STORE_TURN_MAX_DOCUMENTS = 4_096; // documents (any other write counts as one) of one transaction
+export const STORE_SWEEP_MS = 60_000; // ms between sweeps of expired outcomes
+export const STORE_SWEEP_STEP = 256; // outcomes deleted in one step of a sweep
+export const STORE_BUSY_TIMEOUT_MS = 2_000; // ms to wait for another process that reads or backs up the database
+export const STORE_PROBE_MS = 5_000; // ms before a store that does not answer counts as unhealthy
+export const STORE_CACHE_KIB = 32 * 1024; // KiB of database pages kept in memory
+export const STORE_WAL_KEPT_BYTES = 64 * 1024 * 1024; // bytes of the write-ahead log's file that a checkpoint leaves
+export const STORE_KEYWORD_TERMS = 16; // terms of a keyword that narrow a search; the rest is verified only
+export const MAX_REST_COMMANDS_IN_FLIGHT = 2_000; // commands of REST calls awaiting their outcomes
+export const BUSY_RETRY_MS = 1_000; // ms that a refusal for lack of room asks a client to wait
+export const MAX_SEARCH_TAGS = 50; // tags in one search
+export const REST_MAX_PARAM_LENGTH = 512; // characters of one path parameter, percent-encoded
+export const REST_CLOSE_GRACE_MS = 5_000; // ms that answers under way have once the API closes

@@ -19,7 +19,8 @@ export interface MessageView {
   readonly createdAt: string;
 }
 
-export const messageView = (e: Entry): MessageView => ({
+/** `data` is given apart, since a `created` entry shows a room view, which takes the tags to render. */
+export const messageView = (e: Entry, data: unknown): MessageView => ({
   roomId: e.room,
   seq: e.seq,
   n: e.n,
@@ -31,6 +32,6 @@ export const messageView = (e: Entry): MessageView => ({
   type: e.type,
   content: e.content,
   ...(e.redacted ? { redacted: true as const } : {}),
-  data: e.data,
+  data,
   createdAt: new Date(e.ts).toISOString(),
 });

@@ -61,7 +61,8 @@ export type PageBounds =
  */
 export interface RoomLog {
   /**
-   * Durable when it resolves. A registered outcome that has expired is replaced.
+   * Durable when it resolves. A registered outcome that has expired is replaced. However it fails, a
+   * command's documents (those with its id, and with `~1`, `~2` behind it) are all there or none is.
    * @throws {AppendError}
    */
   append(commit: GroupCommit): Promise<void>;

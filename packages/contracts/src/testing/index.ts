@@ -1,1 +1,12 @@
-export {};
+export { ManualRuntime, seededRandom, type Fault } from './manual-runtime.js';
+export { type StoreFactory, type StorePlace } from './store-factory.js';
+export { describeStore } from './store-suite.js';
+export { describeRoomLog } from './room-log-suite.js';
+export { describeProjection } from './projection-suite.js';
+export { describeRoomDirectory } from './directory-suite.js';
+export { describeMemberships, describeReadMarks, describeRoomNames } from './user-state-suite.js';
+export { describeDeployment, describeProducts, describeTags } from './catalogue-suite.js';
+export { type Bus, type BusFactory } from './bus-under-test.js';
+export { describeBus } from './bus-suite.js';
+export * from './arbitraries.js';
+export * from './fixtures.js';

@@ -1,0 +1,200 @@
+import { execFile, spawn } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { Product, secretOf, tokenFor } from '../../driver/product.js';
+import { rest, restData } from '../../driver/rest.js';
+import { until } from '../../driver/wait.js';
+import { scratchFolder, startProduct } from './run.js';
+
+const MUNOVA = fileURLToPath(import.meta.resolve('munova/bin/munova.mjs'));
+const run = promisify(execFile);
+const munova = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
+  run(process.execPath, [MUNOVA, ...args]);
+/** Exit code and words of a command that must not succeed. */
+const failing = async (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> => {
+  try {
+    const { stdout } = await munova(...args);
+    return { code: 0, stdout, stderr: '' };
+  } catch (error) {
+    return error as { code: number; stdout: string; stderr: string };
+  }
+};
+const LIMIT_MS = 60_000;
+
+describe('[O5, O6, O7, O8] the process', () => {
+  it(
+    '[O5, O8] prints one ready line, serves what it says, and logs JSON lines on stderr',
+    { timeout: LIMIT_MS },
+    async () => {
+      const product = await startProduct({ dataDir: join(scratchFolder(), 'data') });
+      const { ready } = product;
+      expect(ready).toEqual({
+        role: 'standalone',
+        pid: expect.any(Number) as number,
+        http: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) as string,
+        ws: `${ready.http.replace('http', 'ws')}/ws`,
+        tcp: expect.stringMatching(/^127\.0\.0\.1:\d+$/) as string,
+      });
+      expect((await fetch(`${ready.http}/healthz`)).status).toBe(200);
+      expect((await fetch(`${ready.http}/readyz`)).status).toBe(200);
+      const metrics = await fetch(`${ready.http}/metrics`);
+      expect(metrics.headers.get('content-type')).toContain('text/plain');
+      expect(await metrics.text()).toMatch(/^# TYPE munova_/m);
+      expect(await product.end('SIGTERM')).toBe(0);
+      expect(product.stdout.filter((line) => line.startsWith('munova ready'))).toHaveLength(1);
+      expect(product.stdout).toHaveLength(1);
+      for (const line of product.stderr) expect(() => JSON.parse(line) as unknown).not.toThrow();
+    },
+  );
+
+  it('[O6] drains and exits 0 on SIGINT as well', { timeout: LIMIT_MS }, async () => {
+    const product = await startProduct({ dataDir: join(scratchFolder(), 'data') });
+    expect(await product.end('SIGINT')).toBe(0);
+  });
+
+  it('[O7] leaves a folder in use alone, and takes it at once after kill -9', { timeout: LIMIT_MS }, async () => {
+    const dataDir = join(scratchFolder(), 'data');
+    const first = await startProduct({ dataDir });
+    await expect(Product.start({ dataDir })).rejects.toThrow(/in use|another process/i);
+    expect((await fetch(`${first.ready.http}/healthz`)).status).toBe(200);
+    await first.end('SIGKILL');
+    const second = await startProduct({ dataDir });
+    expect(await second.end('SIGTERM')).toBe(0);
+  });
+
+  it('[O1] exits 78 with the field, what was given and what is allowed', { timeout: LIMIT_MS }, async () => {
+    const { code, stdout, stderr } = await failing('start', '--http-port', '70000');
+    expect(code).toBe(78);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/--http-port.*"70000".*0 to 65535/);
+  });
+
+  it('[O1] exits 78 where the shards differ from those of the store', { timeout: LIMIT_MS }, async () => {
+    const dataDir = join(scratchFolder(), 'data');
+    const first = await startProduct({ dataDir, env: { MUNOVA_SHARDS: '8' } });
+    await first.end('SIGTERM');
+    await expect(Product.start({ dataDir, env: { MUNOVA_SHARDS: '16' } })).rejects.toThrow(
+      /ended with 78[^]*MUNOVA_SHARDS was given 16; allowed is 8/,
+    );
+    const again = await startProduct({ dataDir, env: { MUNOVA_SHARDS: '8' } });
+    expect(await again.end('SIGTERM')).toBe(0);
+  });
+});
+
+describe('[O3, O4, O9, O10] the commands', () => {
+  it(
+    '[O3, O4] a token of the folder is let in, and its secret is for the owner only',
+    { timeout: LIMIT_MS },
+    async () => {
+      const dataDir = join(scratchFolder(), 'data');
+      const early = await failing('token', '--sub', 'u1', '--data-dir', dataDir);
+      expect(early).toMatchObject({ code: 78, stdout: '' });
+      const product = await startProduct({ dataDir });
+      const { stdout, stderr } = await munova(
+        'token',
+        '--sub',
+        'u1',
+        '--name',
+        '민지',
+        '--role',
+        'buyer',
+        '--ttl',
+        '1h',
+        '--data-dir',
+        dataDir,
+      );
+      expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+      expect(stderr).toBe('');
+      expect((await rest(product.ready.http, 'GET', '/api/chat/rooms', { token: stdout.trim() })).status).toBe(200);
+      expect((await rest(product.ready.http, 'GET', '/api/chat/rooms')).status).toBe(401);
+      for (const file of readdirSync(dataDir)) expect(statSync(join(dataDir, file)).mode & 0o077, file).toBe(0);
+    },
+  );
+
+  it(
+    '[O9] seeding twice loads the sample shop once, and --demo loads an empty store only',
+    { timeout: LIMIT_MS },
+    async () => {
+      const dataDir = join(scratchFolder(), 'data');
+      const count = async (http: string): Promise<[number, number]> => {
+        const token = tokenFor(secretOf(dataDir), { sub: 'minji' });
+        const { items } = await restData<{ items: unknown[] }>(http, 'GET', '/api/products?limit=100', { token });
+        const rooms = await restData<unknown[]>(http, 'GET', '/api/chat/group/search', { token });
+        return [items.length, rooms.length];
+      };
+      const plain = await startProduct({ dataDir });
+      expect(await count(plain.ready.http)).toEqual([0, 0]);
+      await munova('seed', '--data-dir', dataDir);
+      const once = await count(plain.ready.http);
+      expect(once[0]).toBeGreaterThanOrEqual(24);
+      expect(once[1]).toBeGreaterThanOrEqual(3);
+      await munova('seed', '--url', plain.ready.http, '--data-dir', dataDir);
+      expect(await count(plain.ready.http)).toEqual(once);
+      await plain.end('SIGTERM');
+      const demo = await startProduct({ dataDir, args: ['--demo'] });
+      expect(await count(demo.ready.http)).toEqual(once);
+      expect((await rest(demo.ready.http, 'GET', '/api/demo/people')).status).toBe(200);
+    },
+  );
+
+  it('[O10] two terminals chat, and a third finds the history', { timeout: LIMIT_MS }, async () => {
+    const dataDir = join(scratchFolder(), 'data');
+    const product = await startProduct({ dataDir, args: ['--demo'] });
+    const terminal = (...args: string[]) => {
+      const child = spawn(process.execPath, [MUNOVA, 'chat', '--data-dir', dataDir, ...args]);
+      const seen = { text: '' };
+      child.stdout.on('data', (chunk: Buffer) => (seen.text += chunk.toString()));
+      child.stderr.on('data', (chunk: Buffer) => (seen.text += chunk.toString()));
+      const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+      return { child, seen, exit };
+    };
+    const buyer = terminal('--sub', 'minji', '--name', '민지', '--product', 'shoe-301');
+    await until('the buyer is connected', 20_000, () => buyer.seen.text.includes('# connected'));
+    expect(buyer.seen.text).toContain('반 사이즈');
+    const room = /\((r[\w-]{22})\)/.exec(buyer.seen.text)?.[1] ?? '';
+    const seller = terminal(
+      room,
+      '--sub',
+      'agent-7',
+      '--name',
+      '상담원',
+      '--role',
+      'seller',
+      '--shop',
+      'seller-namsan',
+      '--raw',
+    );
+    await until('the seller is connected', 20_000, () => seller.seen.text.includes('# connected'));
+    buyer.child.stdin.write('안녕하세요 👟\n');
+    await until('the seller reads it', 20_000, () => seller.seen.text.includes('민지: 안녕하세요 👟'));
+    expect(seller.seen.text).toContain('CONNECTED');
+    seller.child.stdin.end('반갑습니다!\n');
+    expect(await seller.exit).toBe(0);
+    await until('the buyer reads it', 20_000, () => buyer.seen.text.includes('상담원: 반갑습니다!'));
+    buyer.child.stdin.end('/quit\n');
+    expect(await buyer.exit).toBe(0);
+    const late = terminal(room, '--sub', 'minji');
+    late.child.stdin.end();
+    expect(await late.exit).toBe(0);
+    expect(late.seen.text).toContain('상담원: 반갑습니다!');
+    expect(await product.end('SIGTERM')).toBe(0);
+  });
+
+  it(
+    '[O10] a stranger without access or without a server gets a sentence and a failing exit code',
+    { timeout: LIMIT_MS },
+    async () => {
+      const dataDir = join(scratchFolder(), 'data');
+      const product = await startProduct({ dataDir });
+      const nowhere = await failing('chat', 'no-such-room', '--sub', 'x', '--data-dir', dataDir);
+      expect(nowhere.code).toBe(1);
+      expect(nowhere.stderr).toMatch(/^munova: /);
+      await product.end('SIGTERM');
+      const away = await failing('chat', 'r', '--sub', 'x', '--data-dir', dataDir, '--url', product.ready.http);
+      expect(away).toMatchObject({ code: 1, stderr: expect.stringContaining('no server answers') as string });
+    },
+  );
+});

@@ -1,0 +1,154 @@
+/**
+ * Inbox, stream and fan-out of one process. Invariants:
+ * 1. A commit is one turn: fence, publication and removal happen together or not at all.
+ * 2. No subscriber and no waiting reader runs inside `append` or `commit`: both are served in a
+ *    deferred turn, which also lets what one turn appends be read together.
+ * 3. Publications are delivered in the order of their commits; nothing is published to an edge
+ *    without a subscriber.
+ * 4. A fence only rises.
+ */
+import type { EdgeId, Epoch, ShardId } from '../ids.js';
+import { INBOX_MAX_BYTES, INBOX_MAX_ENTRIES } from '../limits.js';
+import type {
+  AppendRequest,
+  AppendVerdict,
+  CommandInbox,
+  FanOut,
+  ShardCommit,
+  ShardStream,
+  StreamEntry,
+} from '../ports/inbox.js';
+import type { Runtime } from '../ports/runtime.js';
+import { ShardQueue, type InboxCaps } from './shard-queue.js';
+
+interface Waiter {
+  readonly shards: ReadonlySet<ShardId>;
+  /** Ends the wait, in a deferred turn where there is something to read. */
+  readonly end: () => void;
+}
+
+interface Subscriber {
+  readonly onPacked: (packed: string) => void;
+  ended: boolean;
+}
+
+const DEFAULT_CAPS: InboxCaps = { maxEntries: INBOX_MAX_ENTRIES, maxBytes: INBOX_MAX_BYTES };
+
+export class MemoryBus implements CommandInbox, ShardStream, FanOut {
+  readonly #runtime: Pick<Runtime, 'timers' | 'spawn'>;
+  readonly #caps: InboxCaps;
+  readonly #queues = new Map<ShardId, ShardQueue>();
+  readonly #fences = new Map<ShardId, Epoch>();
+  readonly #waiters = new Set<Waiter>();
+  readonly #subscribers = new Map<EdgeId, Set<Subscriber>>();
+  /** Committed and not yet delivered; emptied once a turn, and filled by no more than the inboxes held. */
+  #published: { readonly subscriber: Subscriber; readonly packed: string }[] = [];
+  /** Each read begins at another shard, so that one which fills every read cannot starve the rest. */
+  #turn = 0;
+
+  constructor(runtime: Pick<Runtime, 'timers' | 'spawn'>, caps: InboxCaps = DEFAULT_CAPS) {
+    this.#runtime = runtime;
+    this.#caps = caps;
+  }
+
+  async append(shard: ShardId, requests: readonly AppendRequest[]): Promise<readonly AppendVerdict[]> {
+    const verdicts = this.#queue(shard).append(requests);
+    if (verdicts.includes('accepted')) this.#announce(shard);
+    return verdicts;
+  }
+
+  async read(
+    shards: readonly ShardId[],
+    maxEntries: number,
+    maxBytes: number,
+    waitMs: number,
+  ): Promise<readonly StreamEntry[]> {
+    const there = this.#take(shards, maxEntries, maxBytes);
+    if (there.length > 0 || waitMs <= 0) return there;
+    await this.#wait(shards, waitMs);
+    return this.#take(shards, maxEntries, maxBytes);
+  }
+
+  wake(): void {
+    for (const waiter of this.#waiters) waiter.end();
+  }
+
+  async commit({ shard, epoch, publish, remove }: ShardCommit): Promise<'committed' | 'fenced'> {
+    const fence = this.#fences.get(shard);
+    if (fence !== undefined && fence > epoch) return 'fenced';
+    this.#fences.set(shard, epoch);
+    for (const { edge, packed } of publish) this.#publish(edge, packed);
+    this.#queues.get(shard)?.remove(remove);
+    return 'committed';
+  }
+
+  async subscribe(edge: EdgeId, onPacked: (packed: string) => void): Promise<() => Promise<void>> {
+    const subscriber: Subscriber = { onPacked, ended: false };
+    const ofEdge = this.#subscribers.get(edge) ?? new Set();
+    this.#subscribers.set(edge, ofEdge.add(subscriber));
+    return async () => {
+      subscriber.ended = true;
+      ofEdge.delete(subscriber);
+      if (ofEdge.size === 0 && this.#subscribers.get(edge) === ofEdge) this.#subscribers.delete(edge);
+    };
+  }
+
+  #queue(shard: ShardId): ShardQueue {
+    const known = this.#queues.get(shard);
+    if (known !== undefined) return known;
+    const made = new ShardQueue(shard, this.#caps);
+    this.#queues.set(shard, made);
+    return made;
+  }
+
+  #take(shards: readonly ShardId[], maxEntries: number, maxBytes: number): readonly StreamEntry[] {
+    const taken: StreamEntry[] = [];
+    const budget = { entries: maxEntries, bytes: maxBytes };
+    const first = this.#turn % Math.max(shards.length, 1);
+    for (const shard of [...shards.slice(first), ...shards.slice(0, first)]) {
+      if (this.#queues.get(shard)?.read(budget, taken) === false) break;
+    }
+    if (taken.length > 0) this.#turn += 1;
+    return taken;
+  }
+
+  async #wait(shards: readonly ShardId[], waitMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waiter: Waiter = { shards: new Set(shards), end: resolve };
+    this.#waiters.add(waiter);
+    const timer = this.#runtime.timers.after(waitMs, resolve);
+    await promise;
+    timer.cancel();
+    this.#waiters.delete(waiter);
+  }
+
+  #announce(shard: ShardId): void {
+    for (const waiter of this.#waiters) {
+      if (!waiter.shards.has(shard)) continue;
+      // Taken out at once, so that a burst of appends ends each wait by one turn, not by one each.
+      this.#waiters.delete(waiter);
+      this.#runtime.spawn.defer(waiter.end);
+    }
+  }
+
+  #publish(edge: EdgeId, packed: string): void {
+    for (const subscriber of this.#subscribers.get(edge) ?? []) {
+      this.#published.push({ subscriber, packed });
+      if (this.#published.length === 1) this.#runtime.spawn.defer(() => this.#deliver());
+    }
+  }
+
+  #deliver(): void {
+    const published = this.#published;
+    this.#published = [];
+    for (const { subscriber, packed } of published) {
+      if (subscriber.ended) continue;
+      try {
+        subscriber.onPacked(packed);
+      } catch (error) {
+        // One edge's bug is reported, and keeps nothing from the others.
+        this.#runtime.spawn.background('fan-out subscriber', () => Promise.reject(error));
+      }
+    }
+  }
+}

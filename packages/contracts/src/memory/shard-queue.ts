@@ -1,0 +1,84 @@
+/**
+ * One shard's inbox. Invariants:
+ * 1. `#entries` is in the order of appending, and its keys are never given twice: an id names one copy
+ *    of a batch, so that removing what was read cannot remove a later copy of it.
+ * 2. `#present` holds the batch ids of exactly the entries in `#entries`.
+ * 3. `#bytes` is the sum of their sizes; neither it nor their number exceeds the caps (I10).
+ */
+import type { BatchId, ShardId } from '../ids.js';
+import type { AppendRequest, AppendVerdict, StreamEntry } from '../ports/inbox.js';
+
+export interface InboxCaps {
+  /** Entries of one shard. */
+  readonly maxEntries: number;
+  /** UTF-8 bytes of the batches of one shard. */
+  readonly maxBytes: number;
+}
+
+interface Slot {
+  readonly id: BatchId;
+  readonly entry: StreamEntry;
+  readonly bytes: number;
+}
+
+/** What a read may still take. */
+export interface ReadBudget {
+  entries: number;
+  bytes: number;
+}
+
+export class ShardQueue {
+  readonly #shard: ShardId;
+  readonly #caps: InboxCaps;
+  readonly #entries = new Map<string, Slot>();
+  readonly #present = new Set<BatchId>();
+  #bytes = 0;
+  #appended = 0;
+
+  constructor(shard: ShardId, caps: InboxCaps) {
+    this.#shard = shard;
+    this.#caps = caps;
+  }
+
+  /** Behind a `busy` nothing more of the call is accepted, so that a later one never overtakes it. */
+  append(requests: readonly AppendRequest[]): readonly AppendVerdict[] {
+    let full = false;
+    return requests.map((request) => {
+      if (this.#present.has(request.id)) return 'present';
+      const bytes = Buffer.byteLength(request.batch);
+      full ||= this.#entries.size >= this.#caps.maxEntries || this.#bytes + bytes > this.#caps.maxBytes;
+      if (full) return 'busy';
+      this.#put(request, bytes);
+      return 'accepted';
+    });
+  }
+
+  /** Adds the oldest entries that fit the budget to `taken`; false when one did not fit. A first one always fits. */
+  read(budget: ReadBudget, taken: StreamEntry[]): boolean {
+    for (const { entry, bytes } of this.#entries.values()) {
+      if (budget.entries < 1 || (bytes > budget.bytes && taken.length > 0)) return false;
+      taken.push(entry);
+      budget.entries -= 1;
+      budget.bytes -= bytes;
+    }
+    return true;
+  }
+
+  /** Ids that are not there are passed over. */
+  remove(entryIds: readonly string[]): void {
+    for (const entryId of entryIds) {
+      const slot = this.#entries.get(entryId);
+      if (slot === undefined) continue;
+      this.#entries.delete(entryId);
+      this.#present.delete(slot.id);
+      this.#bytes -= slot.bytes;
+    }
+  }
+
+  #put({ id, batch }: AppendRequest, bytes: number): void {
+    const entryId = String(++this.#appended);
+    this.#entries.set(entryId, { id, bytes, entry: { shard: this.#shard, entryId, batch } });
+    this.#present.add(id);
+    this.#bytes += bytes;
+  }
+}

@@ -1,0 +1,85 @@
+import { expect, it, vi } from 'vitest';
+import { asEdgeId, type EdgeId, type ShardId } from '../ids.js';
+import { FIRST_EPOCH, listen, readAll, requests, type BusUnderTest } from './bus-under-test.js';
+import { fresh } from './fixtures.js';
+
+const freshEdge = (): EdgeId => asEdgeId(fresh('edge-'));
+
+export const describeFanOut = (subject: BusUnderTest): void => {
+  describeDelivery(subject);
+
+  it('[A46] what is heard comes after the commit: what it removed is gone by then', async () => {
+    const { bus, freshShard } = subject;
+    const [shard, edge] = [freshShard(), freshEdge()];
+    await bus.inbox.append(shard, requests(1));
+    const left: Promise<number>[] = [];
+    await bus.fanOut.subscribe(edge, () => left.push(readAll(bus, shard).then((entries) => entries.length)));
+    const [entry] = await readAll(bus, shard);
+    await bus.stream.commit({
+      shard,
+      epoch: FIRST_EPOCH,
+      publish: [{ edge, packed: 'done' }],
+      remove: [entry?.entryId ?? ''],
+    });
+    await vi.waitFor(() => expect(left).toHaveLength(1));
+    expect(await Promise.all(left)).toEqual([0]);
+  });
+};
+
+const describeDelivery = (subject: BusUnderTest): void => {
+  const publish = (shard: ShardId, ...messages: readonly (readonly [EdgeId, string])[]) =>
+    subject.bus.stream.commit({
+      shard,
+      epoch: FIRST_EPOCH,
+      publish: messages.map(([edge, packed]) => ({ edge, packed })),
+      remove: [],
+    });
+
+  it('[A46] an edge hears all that is for it, of each shard in order and unchanged', async () => {
+    const { bus, freshShard } = subject;
+    const [a, b, here, there] = [freshShard(), freshShard(), freshEdge(), freshEdge()];
+    const [heardHere, heardThere] = [await listen(bus, here), await listen(bus, there)];
+    const sent = Array.from({ length: 50 }, (_, i) => `안녕 👟 "\n" ${String(i)}`);
+    await Promise.all(
+      [a, b].map(async (shard) => {
+        for (const text of sent) await publish(shard, [here, `${String(shard)}${text}`], [here, `${String(shard)}+`]);
+      }),
+    );
+    await publish(a, [there, 'there']);
+    await vi.waitFor(() => expect(heardHere).toHaveLength(4 * sent.length));
+    for (const shard of [a, b]) {
+      const ofShard = heardHere.filter((packed) => packed.startsWith(String(shard)));
+      expect(ofShard).toEqual(sent.flatMap((text) => [`${String(shard)}${text}`, `${String(shard)}+`]));
+    }
+    await vi.waitFor(() => expect(heardThere).toEqual(['there']));
+  });
+
+  it('[A46] nobody is called from inside a commit', async () => {
+    const { bus, freshShard } = subject;
+    const edge = freshEdge();
+    const seen = await listen(bus, edge);
+    const committing = publish(freshShard(), [edge, 'one']);
+    expect(seen).toEqual([]);
+    await committing;
+    await vi.waitFor(() => expect(seen).toEqual(['one']));
+  });
+
+  it('[A47] what nobody hears is dropped, and an ended subscription hears nothing more', async () => {
+    const { bus, freshShard } = subject;
+    const [shard, edge, marker] = [freshShard(), freshEdge(), freshEdge()];
+    const seen: string[] = [];
+    const markers = await listen(bus, marker);
+    expect(await publish(shard, [edge, 'too early'])).toBe('committed');
+    const end = await bus.fanOut.subscribe(edge, (packed) => seen.push(packed));
+    await publish(shard, [edge, 'heard']);
+    await vi.waitFor(() => expect(seen).toEqual(['heard']));
+    await end();
+    await end();
+    await publish(shard, [edge, 'too late'], [marker, 'end']);
+    await vi.waitFor(() => expect(markers).toEqual(['end']));
+    expect(seen).toEqual(['heard']);
+    const again = await listen(bus, edge);
+    await publish(shard, [edge, 'once more']);
+    await vi.waitFor(() => expect(again).toEqual(['once more']));
+  });
+};

@@ -1,0 +1,191 @@
+/**
+ * Read this first: the way of a message through the edge. No socket, no clock and no randomness of its own.
+ *
+ *   in    transport -> Intake (decode, pace) -> Session (authorise) -> SendDesk (admit, make a command)
+ *         -> InboxDispatcher (order per session and room, batch, append, repeat)
+ *   back  fan-out -> `onPacked` -> the reply: SendDesk (RECEIPT or refusal)
+ *                               -> the entries: RoomHub (order) -> RoomSubscription (cursor)
+ *                               -> MessageFrames (encode once) -> Outbox (one write a turn) -> transport
+ */
+import { ChatError, decodePacked, MAX_SESSIONS_PER_USER } from '@munova/contracts';
+import type {
+  CommandInbox,
+  DeploymentKey,
+  EdgeId,
+  Log,
+  RoomId,
+  RoomLog,
+  Runtime,
+  SessionId,
+  ShardId,
+  UserId,
+} from '@munova/contracts';
+import type { Identity, TokenVerifier } from './auth/identity.js';
+import type { CommandDispatcher } from './inbound/command-dispatcher.js';
+import { InboxDispatcher } from './inbound/inbox-dispatcher.js';
+import type { SendRate } from './inbound/send-gate.js';
+import { Flusher } from './outbound/flusher.js';
+import { MessageFrames } from './outbound/message-frames.js';
+import type { EntryBodies } from './outbound/message-frames.js';
+import { RoomHubs } from './outbound/room-hubs.js';
+import type { ServerFacts } from './session/answers.js';
+import type { SessionContext } from './session/context.js';
+import type { EdgeMetrics } from './session/edge-metrics.js';
+import { Session } from './session/session.js';
+import type { SessionDeps, SessionRegistry } from './session/session-deps.js';
+import type { Transport } from './session/transport.js';
+import type { SentMarks } from './views/read-marks.js';
+
+export interface MessagePathDeps {
+  readonly edgeId: EdgeId;
+  readonly inbox: CommandInbox;
+  readonly log: Pick<RoomLog, 'readAfter' | 'heads'>;
+  readonly shardOf: (room: RoomId) => ShardId;
+  readonly verifier: TokenVerifier;
+  readonly runtime: Runtime;
+  readonly logger: Log;
+  readonly metrics: EdgeMetrics;
+  readonly views: EntryBodies;
+  /** Hears of every message that a session logged: sending moves one's own read mark. */
+  readonly marks: SentMarks;
+  readonly deploymentKey: DeploymentKey;
+  readonly server: ServerFacts;
+  readonly rateSends: SendRate;
+  /** Hosts from which an IMAGE may come; none means any. */
+  readonly imageHosts: readonly string[];
+}
+
+export class MessagePath implements SessionRegistry {
+  readonly #deps: MessagePathDeps;
+  readonly #dispatcher: InboxDispatcher;
+  readonly #hubs: RoomHubs;
+  readonly #sessionDeps: SessionDeps;
+  readonly #sessions = new Map<SessionId, Session>();
+  readonly #byUser = new Map<UserId, Set<SessionId>>();
+  readonly #users = new Map<SessionId, UserId>();
+
+  constructor(deps: MessagePathDeps) {
+    this.#deps = deps;
+    const { runtime, metrics, shardOf } = deps;
+    const onFault = (cause: unknown): void => this.#warn('a port failed and is tried again', cause);
+    this.#dispatcher = new InboxDispatcher({
+      edge: deps.edgeId,
+      inbox: deps.inbox,
+      runtime,
+      shardOf,
+      onFault,
+      onRepeat: () => metrics.repeated(),
+    });
+    this.#hubs = new RoomHubs({
+      log: deps.log,
+      runtime,
+      shardOf,
+      post: (shard, frames) => this.#dispatcher.post(shard, frames),
+      onRead: (entries) => metrics.suffixRead(entries),
+      onFault,
+    });
+    this.#sessionDeps = this.#makeSessionDeps();
+  }
+
+  /** Shared with REST, whose requests are sessions of their own. */
+  get dispatcher(): CommandDispatcher {
+    return this.#dispatcher;
+  }
+
+  get sessions(): Iterable<Session> {
+    return this.#sessions.values();
+  }
+
+  /** @param upgrade who the WebSocket upgrade's token was of */
+  open(transport: Transport, upgrade: Identity | null): Session {
+    const session = new Session(this.#deps.runtime.random.id() as SessionId, transport, upgrade, this.#sessionDeps);
+    this.#sessions.set(session.id, session);
+    this.#deps.metrics.connected(transport.framing.name);
+    session.start();
+    return session;
+  }
+
+  /** One message of the fan-out: items are taken in their order, so that a head stands before what follows it. */
+  onPacked(text: string): void {
+    let items;
+    try {
+      items = decodePacked(text).items;
+    } catch (cause) {
+      this.#warn('a packed message cannot be read; heads and repeats make up for it', cause);
+      return;
+    }
+    for (const item of items) {
+      if (item.item === 'entries') this.#hubs.onEntries(item);
+      else if (item.item === 'reply') this.#dispatcher.onReply(item);
+      else {
+        this.#hubs.onWatchReply(item);
+        this.#dispatcher.onWatchReply(item);
+      }
+    }
+  }
+
+  sweep(): void {
+    for (const session of this.#sessions.values()) session.sweep();
+  }
+
+  close(): void {
+    this.#hubs.close();
+  }
+
+  opened({ id }: SessionContext, identity: Identity): void {
+    const user = identity.actor.id;
+    const theirs = this.#byUser.get(user) ?? new Set();
+    if (theirs.size >= MAX_SESSIONS_PER_USER) throw new ChatError('rate-limited', 'You have too many sessions.');
+    this.#byUser.set(user, theirs.add(id));
+    this.#users.set(id, user);
+  }
+
+  ended({ id, framing }: SessionContext, error: ChatError | null): void {
+    this.#sessions.delete(id);
+    this.#dispatcher.endSession(id);
+    this.#deps.metrics.disconnected(framing.name, error?.code ?? null);
+    const user = this.#users.get(id);
+    if (user === undefined) return;
+    this.#users.delete(id);
+    const theirs = this.#byUser.get(user);
+    theirs?.delete(id);
+    if (theirs?.size === 0) this.#byUser.delete(user);
+  }
+
+  #makeSessionDeps(): SessionDeps {
+    const { runtime, verifier, server, rateSends, deploymentKey, imageHosts, metrics, views, marks } = this.#deps;
+    const asRefusal = (cause: unknown): ChatError => this.#asRefusal(cause);
+    const frames = new MessageFrames(views, () => metrics.encoded());
+    const dispatcher = this.#dispatcher;
+    return {
+      runtime,
+      verifier,
+      server,
+      rateSends,
+      asRefusal,
+      registry: this,
+      onRefused: (code) => metrics.refused(code),
+      flusher: new Flusher(runtime.spawn, () => frames.forget()),
+      sends: {
+        dispatcher,
+        random: runtime.random,
+        deploymentKey,
+        rules: { imageHosts },
+        asRefusal,
+        onLogged: (room, user, seq) => marks.sent(room, user, seq),
+        onAnswered: (status) => metrics.answered(status),
+      },
+      subscriptions: { dispatcher, hubs: this.#hubs, frames, asRefusal, onDelivered: () => metrics.delivered() },
+    };
+  }
+
+  #asRefusal(cause: unknown): ChatError {
+    if (cause instanceof ChatError) return cause;
+    this.#deps.logger.error({ err: cause }, 'a session met a bug');
+    return new ChatError('internal');
+  }
+
+  #warn(message: string, cause: unknown): void {
+    this.#deps.logger.warn({ err: cause }, message);
+  }
+}

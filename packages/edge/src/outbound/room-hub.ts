@@ -1,0 +1,83 @@
+/**
+ * What one edge knows of one watched room, and who listens.
+ *
+ * Invariants
+ * 1. `head` never goes back. The ring holds a run of the log that ends at or before it.
+ * 2. Every running subscription is at the head, is waiting for a page, or cannot take more just now;
+ *    whoever makes it able again calls `pump`.
+ * 3. Live entries are not queued per subscriber: whoever is behind reads the ring, then the log (I10).
+ */
+import { ROOM_RING_ENTRIES } from '@munova/contracts';
+import type { Entry, RoomId } from '@munova/contracts';
+import { EntryRing } from './entry-ring.js';
+import type { RoomSubscription } from './subscription.js';
+import { SuffixReader } from './suffix-reader.js';
+import type { SuffixReaderDeps } from './suffix-reader.js';
+
+export class RoomHub {
+  readonly room: RoomId;
+  readonly #ring = new EntryRing(ROOM_RING_ENTRIES);
+  readonly #reader: SuffixReader;
+  readonly #subscriptions = new Set<RoomSubscription>();
+  #head = 0;
+
+  constructor(room: RoomId, deps: SuffixReaderDeps) {
+    this.room = room;
+    this.#reader = new SuffixReader(room, deps, (subscription) => this.pump(subscription));
+  }
+
+  get head(): number {
+    return this.#head;
+  }
+
+  /** From the fan-out: contiguous, but with what came before anything may have been lost or repeated. */
+  onEntries(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      if (entry.seq <= this.#head) continue;
+      this.#ring.push(entry);
+      this.#head = entry.seq;
+      if (entry.kind !== 'redacted') continue;
+      this.#ring.blank(entry.data.targetSeq);
+      this.#reader.redacted(entry.data.targetSeq);
+    }
+    this.#pumpAll();
+  }
+
+  /** The log reaches to `head`; what is missing up to there did not come, or will not. */
+  observeHead(head: number): void {
+    if (head <= this.#head) return;
+    this.#head = head;
+    this.#pumpAll();
+  }
+
+  add(subscription: RoomSubscription): void {
+    this.#subscriptions.add(subscription);
+    this.pump(subscription);
+  }
+
+  remove(subscription: RoomSubscription): void {
+    this.#subscriptions.delete(subscription);
+    this.#reader.forget(subscription);
+  }
+
+  /** Gives a subscription all it can take of what there is. */
+  pump(subscription: RoomSubscription): void {
+    while (subscription.canTake && subscription.cursor < this.#head) {
+      const entry = this.#ring.get(subscription.cursor + 1);
+      if (entry === undefined) {
+        this.#reader.want(subscription);
+        return;
+      }
+      subscription.take(entry);
+    }
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+
+  #pumpAll(): void {
+    // A subscription that ends while being served leaves the set, which a Set's iteration allows.
+    for (const subscription of this.#subscriptions) this.pump(subscription);
+  }
+}

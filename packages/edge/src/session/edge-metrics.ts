@@ -1,0 +1,33 @@
+import type { ErrorCode } from '@munova/contracts';
+
+/** What the STOMP side counts; whoever runs it decides where that goes. */
+export interface EdgeMetrics {
+  connected(transport: string): void;
+  /** @param code what ended it; null for an orderly end or a lost socket */
+  disconnected(transport: string, code: ErrorCode | null): void;
+  /** An upgrade or a TCP connection that was not let in, with the HTTP status that says why. */
+  turnedAway(status: number): void;
+  /** A SEND was answered. */
+  answered(status: 'logged' | 'noop' | 'refused' | 'later'): void;
+  refused(code: ErrorCode): void;
+  /** A MESSAGE was put into a client's queue. */
+  delivered(): void;
+  /** A MESSAGE was encoded: far fewer than were delivered. */
+  encoded(): void;
+  /** Entries read from the log for those who were behind. */
+  suffixRead(entries: number): void;
+  /** A batch was appended again. */
+  repeated(): void;
+}
+
+export const noEdgeMetrics: EdgeMetrics = {
+  connected: () => undefined,
+  disconnected: () => undefined,
+  turnedAway: () => undefined,
+  answered: () => undefined,
+  refused: () => undefined,
+  delivered: () => undefined,
+  encoded: () => undefined,
+  suffixRead: () => undefined,
+  repeated: () => undefined,
+};

@@ -1,0 +1,214 @@
+/**
+ * The STOMP side of an edge: takes sockets in, runs the message path, drains.
+ *
+ * Invariants
+ * 1. A socket is counted from being taken in until it has closed, and never more than `maxConnections` are.
+ * 2. No socket is dropped without an answer: an upgrade gets a status, TCP an ERROR.
+ */
+import { STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import {
+  ChatError,
+  CLOSE_CODES,
+  DISCONNECT_FINISH_MS,
+  DRAIN_BATCH_PAUSE_MS,
+  DRAIN_BATCH_SESSIONS,
+  SESSION_SWEEP_MS,
+  SOCKET_MESSAGE_MAX_BYTES,
+} from '@munova/contracts';
+import type { FanOut, Generation, Timer } from '@munova/contracts';
+import { WebSocketServer } from 'ws';
+import { judgeUpgrade } from './adapters/upgrade-guard.js';
+import type { OriginRules } from './adapters/upgrade-guard.js';
+import type { CommandDispatcher } from './inbound/command-dispatcher.js';
+import type { SendRate } from './inbound/send-gate.js';
+import { MessagePath } from './message-path.js';
+import type { MessagePathDeps } from './message-path.js';
+import { errorFrame, NOTHING } from './session/answers.js';
+import type { Transport } from './session/transport.js';
+import { KEEP_ALIVE_MS, TcpTransport } from './transports/tcp-transport.js';
+import { WebSocketTransport } from './transports/websocket-transport.js';
+
+export interface StompEdgeConfig extends OriginRules {
+  /** The product's version, for `server: munova/<version>`. */
+  readonly version: string;
+  readonly maxConnections: number;
+  readonly rateSends: SendRate;
+  /** Hosts from which an IMAGE may come, lower case; none means any. */
+  readonly imageHosts: readonly string[];
+}
+
+export interface StompEdgeDeps extends Omit<MessagePathDeps, 'server' | 'rateSends' | 'imageHosts'> {
+  readonly fanOut: FanOut;
+  readonly generation: Generation;
+  readonly config: StompEdgeConfig;
+}
+
+export interface StompEdge {
+  /** For `upgrade` events of the HTTP server: `/ws` and `/ws/websocket`; 404 for any other path. */
+  acceptWebSocket(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** For `connection` events of the TCP server, which allows half-open sockets so that a client's FIN cuts off no answer. */
+  acceptTcp(socket: Socket): void;
+  readonly dispatcher: CommandDispatcher;
+  /** Connections that have sent no CONNECT yet included. */
+  readonly sessionCount: number;
+  /** Refuses new sockets, answers what was sent, closes with "restart", a batch at a time. Resolves when all are closed. */
+  drain(): Promise<void>;
+  /** Closes what is left at once, and hears the fan-out no more. */
+  stop(): Promise<void>;
+}
+
+export const createStompEdge = async (deps: StompEdgeDeps): Promise<StompEdge> => {
+  const edge = new Edge(deps);
+  await edge.start();
+  return edge;
+};
+
+class Edge implements StompEdge {
+  readonly #deps: StompEdgeDeps;
+  readonly #path: MessagePath;
+  readonly #webSockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    autoPong: false,
+    maxPayload: SOCKET_MESSAGE_MAX_BYTES,
+    // Text is decoded by the STOMP codec, which judges UTF-8 where it matters.
+    skipUTF8Validation: true,
+  });
+  readonly #transports = new Set<Transport>();
+  readonly #whenEmpty: (() => void)[] = [];
+  #unsubscribe: (() => Promise<void>) | null = null;
+  #sweeper: Timer | null = null;
+  #closing = false;
+
+  constructor(deps: StompEdgeDeps) {
+    this.#deps = deps;
+    const { config, generation } = deps;
+    this.#path = new MessagePath({
+      ...deps,
+      server: { version: config.version, generation },
+      rateSends: config.rateSends,
+      imageHosts: config.imageHosts,
+    });
+  }
+
+  async start(): Promise<void> {
+    this.#unsubscribe = await this.#deps.fanOut.subscribe(this.#deps.edgeId, (text) => this.#path.onPacked(text));
+    this.#sweep();
+  }
+
+  get dispatcher(): CommandDispatcher {
+    return this.#path.dispatcher;
+  }
+
+  get sessionCount(): number {
+    return this.#transports.size;
+  }
+
+  acceptWebSocket(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { config, verifier } = this.#deps;
+    const verdict = judgeUpgrade({ url: request.url ?? '/', headers: request.headers }, this.#isFull, config, verifier);
+    if (!verdict.admitted) {
+      this.#deps.metrics.turnedAway(verdict.status);
+      refuseUpgrade(socket, verdict.status, verdict.headers, verdict.text);
+      return;
+    }
+    const { remoteAddress } = request.socket;
+    request.socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
+    this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
+      const transport = new WebSocketTransport(ws, socket, remoteAddress ?? 'unknown', this.#deps.runtime.timers);
+      ws.once('close', () => this.#forget(transport));
+      this.#takeIn(transport);
+      this.#path.open(transport, verdict.identity);
+    });
+  }
+
+  acceptTcp(socket: Socket): void {
+    const transport = new TcpTransport(socket, this.#deps.runtime.timers);
+    if (this.#isFull) {
+      this.#deps.metrics.turnedAway(503);
+      const error = new ChatError('busy', 'Too many connections; try again later.');
+      transport.open({
+        onData: () => undefined,
+        onEnd: () => undefined,
+        onDrain: () => undefined,
+        onClose: () => undefined,
+      });
+      transport.end({ frame: errorFrame('1.0', error, NOTHING, 'en'), code: CLOSE_CODES.tryLater, reason: error.code });
+      return;
+    }
+    socket.once('close', () => this.#forget(transport));
+    this.#takeIn(transport);
+    this.#path.open(transport, null);
+  }
+
+  async drain(): Promise<void> {
+    this.#closing = true;
+    const sessions = [...this.#path.sessions];
+    for (let i = 0; i < sessions.length; i += DRAIN_BATCH_SESSIONS) {
+      if (i > 0) await this.#wait(DRAIN_BATCH_PAUSE_MS);
+      for (const session of sessions.slice(i, i + DRAIN_BATCH_SESSIONS)) session.drain();
+    }
+    // A session gives up its answers after DISCONNECT_FINISH_MS; twice that covers its closing.
+    await Promise.race([this.#emptied(), this.#wait(2 * DISCONNECT_FINISH_MS)]);
+  }
+
+  async stop(): Promise<void> {
+    this.#closing = true;
+    this.#sweeper?.cancel();
+    for (const transport of this.#transports) transport.destroy();
+    this.#path.close();
+    this.#webSockets.close();
+    await this.#unsubscribe?.();
+    await this.#emptied();
+  }
+
+  get #isFull(): boolean {
+    return this.#closing || this.#transports.size >= this.#deps.config.maxConnections;
+  }
+
+  #takeIn(transport: Transport): void {
+    this.#transports.add(transport);
+  }
+
+  #forget(transport: Transport): void {
+    this.#transports.delete(transport);
+    if (this.#transports.size === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
+  }
+
+  #emptied(): Promise<void> {
+    if (this.#transports.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenEmpty.push(resolve));
+  }
+
+  #sweep(): void {
+    this.#path.sweep();
+    this.#sweeper = this.#deps.runtime.timers.after(SESSION_SWEEP_MS, () => this.#sweep());
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#deps.runtime.timers.after(ms, resolve);
+    });
+  }
+}
+
+const refuseUpgrade = (
+  socket: Duplex,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  text: string,
+): void => {
+  const lines = Object.entries({
+    Connection: 'close',
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': String(Buffer.byteLength(text)),
+    ...headers,
+  }).map(([name, value]) => `${name}: ${value}`);
+  // The peer may be gone already, and that is its own business.
+  socket.on('error', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n${text}`);
+};

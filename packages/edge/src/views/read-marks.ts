@@ -1,0 +1,100 @@
+/**
+ * How far each user has read, kept off the message path: sending moves one's own mark, but no SEND
+ * waits for that write.
+ *
+ * 1. A mark only ever moves forward; the port promises that, so writes may be late, lost or repeated.
+ * 2. At most MAX_PENDING_READ_MARKS wait; one that does not fit is dropped, and the next message or reading moves it.
+ * 3. Whoever reads a user's marks through here sees what this process was told of them before.
+ */
+import { asSeq, BEFORE_FIRST, ChatError, MAX_PENDING_READ_MARKS, READ_MARK_FLUSH_MS } from '@munova/contracts';
+import type { Log, ReadMark, ReadMarks, RoomId, RoomLog, Runtime, Seq, Timer, UserId } from '@munova/contracts';
+
+/** What the side that sends messages needs of this. */
+export interface SentMarks {
+  /** `user` sent the message at `seq`, and so has read up to it. Never waits, never throws. */
+  sent(room: RoomId, user: UserId, seq: Seq): void;
+}
+
+const UNREAD: ReadMark = { seq: BEFORE_FIRST, n: 0 };
+
+export class ReadMarkKeeper implements SentMarks {
+  readonly #marks: ReadMarks;
+  readonly #roomLog: RoomLog;
+  readonly #runtime: Pick<Runtime, 'timers' | 'spawn'>;
+  readonly #log: Log;
+  readonly #pending = new Map<RoomId, Map<UserId, Seq>>();
+  #waiting = 0;
+  #flushing: Promise<void> | null = null;
+  #timer: Timer | null = null;
+
+  constructor(marks: ReadMarks, roomLog: RoomLog, runtime: Pick<Runtime, 'timers' | 'spawn'>, log: Log) {
+    this.#marks = marks;
+    this.#roomLog = roomLog;
+    this.#runtime = runtime;
+    this.#log = log;
+  }
+
+  sent(room: RoomId, user: UserId, seq: Seq): void {
+    const users = this.#pending.get(room) ?? new Map<UserId, Seq>();
+    const known = users.get(user);
+    if (known === undefined) {
+      if (this.#waiting >= MAX_PENDING_READ_MARKS) return;
+      this.#waiting += 1;
+    }
+    users.set(user, asSeq(Math.max(known ?? 0, seq)));
+    this.#pending.set(room, users);
+    this.#timer ??= this.#runtime.timers.after(READ_MARK_FLUSH_MS, () => {
+      this.#timer = null;
+      this.#runtime.spawn.background('read-marks', () => this.flush());
+    });
+  }
+
+  /**
+   * Moves the mark to `seq`, at once.
+   * @throws {ChatError} `bad-request` for a position beyond the head.
+   */
+  async advance(room: RoomId, user: UserId, seq: Seq): Promise<void> {
+    if (seq === BEFORE_FIRST) return;
+    const [entry] = await this.#roomLog.readAfter(room, asSeq(seq - 1), 1);
+    if (entry === undefined) throw new ChatError('bad-request', 'seq: beyond the head of the room');
+    await this.#marks.advance(room, user, { seq, n: entry.n });
+  }
+
+  /** One for each room, in that order; a room never read stands at 0. */
+  async get(user: UserId, rooms: readonly RoomId[]): Promise<readonly ReadMark[]> {
+    if (this.#flushing !== null || rooms.some((room) => this.#pending.get(room)?.has(user))) await this.flush();
+    const marks = await this.#marks.get(user, rooms);
+    return rooms.map((room) => marks.get(room) ?? UNREAD);
+  }
+
+  /** Writes what is pending; what cannot be written is dropped. */
+  async flush(): Promise<void> {
+    while (this.#flushing !== null) await this.#flushing;
+    if (this.#pending.size === 0) return;
+    const batch = new Map(this.#pending);
+    this.#pending.clear();
+    this.#waiting = 0;
+    this.#flushing = this.#write(batch);
+    try {
+      await this.#flushing;
+    } finally {
+      this.#flushing = null;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = null;
+    await this.flush();
+  }
+
+  async #write(batch: ReadonlyMap<RoomId, ReadonlyMap<UserId, Seq>>): Promise<void> {
+    for (const [room, users] of batch) {
+      try {
+        await Promise.all([...users].map(([user, seq]) => this.advance(room, user, seq)));
+      } catch (error) {
+        this.#log.warn({ room, error: String(error) }, 'read marks moved by sending were not written');
+      }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import type { Log, Memberships, ReadMarks, RoomLog, Runtime, Tags } from '@munova/contracts';
+import { createEntryViews } from './entry-view.js';
+import type { EntryViews } from './entry-view.js';
+import { ReadMarkKeeper } from './read-marks.js';
+import { RoomViews } from './room-views.js';
+import { TagBook } from './tag-book.js';
+
+/** Rendering and read marks, shared by REST and STOMP. */
+export interface Views {
+  readonly entries: EntryViews;
+  readonly rooms: RoomViews;
+  readonly marks: ReadMarkKeeper;
+  readonly tags: TagBook;
+  /** Writes the read marks that wait, and stops refreshing. */
+  close(): Promise<void>;
+}
+
+export interface ViewsDeps {
+  readonly store: {
+    readonly log: RoomLog;
+    readonly memberships: Memberships;
+    readonly readMarks: ReadMarks;
+    readonly tags: Tags;
+  };
+  readonly runtime: Pick<Runtime, 'timers' | 'spawn'>;
+  readonly log: Log;
+}
+
+/** With the tag tree loaded when it resolves. */
+export const createViews = async ({ store, runtime, log }: ViewsDeps): Promise<Views> => {
+  const tags = new TagBook(store.tags, runtime, log);
+  const marks = new ReadMarkKeeper(store.readMarks, store.log, runtime, log);
+  await tags.start();
+  return {
+    tags,
+    marks,
+    entries: createEntryViews(tags),
+    rooms: new RoomViews(store.log, store.memberships, marks, tags),
+    close: () => {
+      tags.close();
+      return marks.close();
+    },
+  };
+};

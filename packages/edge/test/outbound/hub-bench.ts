@@ -1,0 +1,124 @@
+import { asGeneration, asRoomId, asSeq, asShardId, asUserId, ChatError } from '@munova/contracts';
+import type { Entry, InboxFrame, RoomHead, RoomId, Seq } from '@munova/contracts';
+import { ManualRuntime } from '@munova/contracts/testing';
+import { RoomHubs } from '../../src/outbound/room-hubs.js';
+import { RoomSubscription } from '../../src/outbound/subscription.js';
+import { STREAM_FRAMING } from '../../src/transports/stream-framing.js';
+import type { DeliverySink, SubscriptionSpec } from '../../src/outbound/subscription.js';
+
+export const ROOM = asRoomId('room-1');
+
+/** A log that can be slow, fail, and be counted. */
+export class SlowLog {
+  entries: Entry[] = [];
+  /** ms of each read, on the manual clock; -1 fails. */
+  delay: () => number = () => 1;
+  reads: number[] = [];
+  /** Reads under way. */
+  open = 0;
+  mostOpen = 0;
+  readonly #runtime: ManualRuntime;
+
+  constructor(runtime: ManualRuntime) {
+    this.#runtime = runtime;
+  }
+
+  async readAfter(room: RoomId, after: Seq, limit: number): Promise<readonly Entry[]> {
+    this.reads.push(after);
+    this.mostOpen = Math.max(this.mostOpen, ++this.open);
+    const page = this.entries.filter((e) => e.room === room).slice(after, after + limit);
+    const delay = this.delay();
+    await new Promise<void>((resolve) => this.#runtime.timers.after(Math.max(delay, 0), resolve));
+    this.open--;
+    if (delay < 0) throw new ChatError('unavailable');
+    return page;
+  }
+
+  async heads(rooms: readonly RoomId[]): Promise<ReadonlyMap<RoomId, RoomHead>> {
+    const heads = new Map<RoomId, RoomHead>();
+    for (const e of this.entries) if (rooms.includes(e.room)) heads.set(e.room, { seq: e.seq, n: e.n });
+    return heads;
+  }
+}
+
+/** A client's side: what it got, and whether its queue has room. */
+export class Reader implements DeliverySink {
+  hasRoom = true;
+  readonly got: Entry[] = [];
+  hasEnded = false;
+  readonly subscription: RoomSubscription;
+  /** Called with each delivery. */
+  onDeliver: () => void = () => undefined;
+
+  constructor(spec: Partial<SubscriptionSpec> = {}) {
+    this.subscription = new RoomSubscription(
+      {
+        id: 'a',
+        destination: `/rooms/${ROOM}`,
+        kind: 'room',
+        room: ROOM,
+        ack: 'auto',
+        user: asUserId('minji'),
+        readsAlways: false,
+        version: '1.2',
+        framing: STREAM_FRAMING,
+        sharing: 'same',
+        ...spec,
+      },
+      this,
+    );
+  }
+
+  get seqs(): number[] {
+    return this.got.map((e) => e.seq);
+  }
+
+  deliver(_subscription: RoomSubscription, entry: Entry): void {
+    this.got.push(entry);
+    this.onDeliver();
+  }
+
+  ended(): void {
+    this.hasEnded = true;
+  }
+}
+
+export class HubBench {
+  readonly runtime: ManualRuntime;
+  readonly log: SlowLog;
+  readonly hubs: RoomHubs;
+  readonly posted: InboxFrame[] = [];
+  faults = 0;
+
+  constructor(seed = 1) {
+    this.runtime = new ManualRuntime(seed);
+    this.log = new SlowLog(this.runtime);
+    this.hubs = new RoomHubs({
+      log: this.log,
+      runtime: this.runtime,
+      shardOf: () => asShardId(0),
+      post: (_shard, frames) => this.posted.push(...frames),
+      onRead: () => undefined,
+      onFault: () => this.faults++,
+    });
+  }
+
+  /** The actor's answer to a watch, as the fan-out brings it. */
+  admit(head: number, room = ROOM): void {
+    const verdict = { status: 'admitted', head: asSeq(head), generation: asGeneration('g1') } as const;
+    this.hubs.onWatchReply({ item: 'watching', session: 's' as never, ref: 1, room, verdict });
+  }
+
+  live(entries: readonly Entry[]): void {
+    const [first] = entries;
+    if (first !== undefined) this.hubs.onEntries({ item: 'entries', room: first.room, entries });
+  }
+
+  /** Subscribes as the desk does once admitted at `head`. */
+  join(reader: Reader, cursor: number, head: number): void {
+    const hub = this.hubs.acquire(reader.subscription.spec.room);
+    this.admit(head, reader.subscription.spec.room);
+    reader.subscription.start(cursor, head);
+    hub.add(reader.subscription);
+  }
+}

@@ -1,0 +1,267 @@
+import { OUTCOME_PATIENCE_MS, RATE_PATIENCE_MS } from '@munova/contracts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { EdgeFixture } from './edge-fixture.js';
+import type { TestClient } from './test-client.js';
+import { json } from './test-client.js';
+
+// Real sockets, on machines that do other things too.
+vi.setConfig({ testTimeout: 30_000 });
+
+describe('a SEND', () => {
+  let fixture: EdgeFixture;
+  beforeEach(async () => {
+    fixture = await EdgeFixture.start();
+  });
+  afterEach(() => fixture.stop());
+
+  const ended = async (client: TestClient): Promise<string> => {
+    const { code } = await client.untilClosed();
+    return `${client.frames.at(-1)?.header('code') ?? ''} ${String(code)}`;
+  };
+  /** Sends and gives the code of the refusal, and what the refusal's message begins with. */
+  const refused = async (client: TestClient, destination: string, body: string, headers = {}): Promise<string> => {
+    client.send('SEND', { destination, ...headers }, body);
+    const { code, message } = await client.nextRefusal();
+    return `${String(code)} ${String(message).split(':')[0] ?? ''}`;
+  };
+
+  it('[E27] that is logged moves the read mark of its sender, and one that is refused does not', async () => {
+    const client = await fixture.user('minji');
+    client.text('room-1', 'hi', 'm1');
+    const receipt = await client.next('RECEIPT');
+    fixture.actor.script = () => ({ status: 'refused', code: 'CHAT_02' });
+    client.text('room-1', 'hi again', 'm2');
+    await client.nextRefusal();
+    expect(fixture.marks).toEqual([['room-1', 'minji', Number(receipt.header('seq'))]]);
+  });
+
+  it('[E11] that is refused says so with all it knows', async () => {
+    const client = await fixture.user('minji');
+    fixture.actor.script = () => ({ status: 'refused', code: 'CHAT_02' });
+    client.text('room-1', 'hi', 'm1');
+    const frame = await client.next('MESSAGE');
+    expect(frame.header('subscription')).toBe('errors');
+    expect(frame.header('destination')).toBe('/user/queue/errors');
+    expect(json(frame)).toEqual({
+      code: 'CHAT_02',
+      message: 'The room is closed.',
+      retry: 'never',
+      retryAfterMs: null,
+      destination: '/rooms/room-1/messages',
+      clientMessageId: 'm1',
+      receipt: 'r-m1',
+      subscription: null,
+    });
+  });
+
+  it('[E11] that is refused ends a session which hears no refusals', async () => {
+    const client = await fixture.user('minji');
+    client.send('UNSUBSCRIBE', { id: 'errors' });
+    fixture.actor.script = () => ({ status: 'refused', code: 'CHAT_03' });
+    client.text('room-1', 'hi', 'm1');
+    expect(await ended(client)).toBe('CHAT_03 4003');
+    expect(client.frames.at(-1)?.header('receipt-id')).toBe('r-m1');
+    expect(client.frames.at(-1)?.header('message')).toBe('You have no access to this room.');
+  });
+
+  it('[E11] is refused in Korean to who asked for it', async () => {
+    const client = await fixture.ws();
+    await client.connect(fixture.token('minji'), { 'accept-language': 'ko-KR' });
+    await client.subscribe('errors', '/user/queue/errors');
+    client.send('SEND', { destination: '/nowhere' });
+    expect((await client.nextRefusal())['message']).toBe('알 수 없는 목적지입니다.');
+  });
+
+  it('[E14] is refused where it is not what a message is', async () => {
+    const client = await fixture.user('minji');
+    const to = '/rooms/room-1/messages';
+    expect(await refused(client, to, 'not json')).toBe('bad-request The body is not JSON.');
+    expect(await refused(client, to, JSON.stringify({ type: 'TEXT', content: 'x'.repeat(4_001) }))).toBe(
+      'bad-request content',
+    );
+    const id = { 'client-message-id': 'a b' };
+    expect(await refused(client, to, '{"type":"TEXT","content":"a"}', id)).toBe('bad-request client-message-id');
+    const long = { 'client-message-id': 'a'.repeat(65) };
+    expect(await refused(client, to, '{"type":"TEXT","content":"a"}', long)).toBe('bad-request client-message-id');
+    expect(fixture.actor.batches).toEqual([]);
+  });
+
+  it('[E14] gets an id where it has none', async () => {
+    const client = await fixture.user('minji');
+    const headers = { destination: '/rooms/room-1/messages', 'content-type': 'text/plain', receipt: 'r1' };
+    client.send('SEND', headers, 'plain');
+    const receipt = await client.next('RECEIPT', (f) => f.header('receipt-id') === 'r1');
+    expect(receipt.header('client-message-id')).toMatch(/^[A-Za-z0-9_-]{22}$/);
+    expect(fixture.actor.log('room-1' as never)[0]).toMatchObject({ type: 'TEXT', content: 'plain' });
+  });
+
+  it('[E26] to an unknown destination is refused', async () => {
+    const client = await fixture.user('minji');
+    expect(await refused(client, '/rooms/room-1', '{}')).toContain('unknown-destination');
+    expect(await refused(client, '/rooms/a%20b/messages', '{}')).toContain('CHAT_01');
+    client.send('SEND', {}, '{}');
+    expect((await client.nextRefusal())['code']).toBe('unknown-destination');
+    expect(client.closed).toBe(null);
+  });
+
+  it("[E5] [E26] to the predecessor's destination is sent in the token's name", async () => {
+    const client = await fixture.user('minji');
+    const to = '/mpub/chat.sendMessage/room-1';
+    const body = (senderId?: unknown) => JSON.stringify({ senderId, messageType: 'TEXT', content: 'hi' });
+    expect(await refused(client, to, body('bob'))).toBe('forbidden senderId');
+    client.send('SEND', { destination: to, receipt: 'r1', 'client-message-id': 'm1' }, body('minji'));
+    expect((await client.next('RECEIPT', (f) => f.header('receipt-id') === 'r1')).header('seq')).toBe('1');
+    client.send('SEND', { destination: to, receipt: 'r2' }, body());
+    await client.next('RECEIPT', (f) => f.header('receipt-id') === 'r2');
+    expect(fixture.actor.log('room-1' as never).map((e) => e.sender)).toEqual(['minji', 'minji']);
+  });
+
+  it('[I8] [I6] of a burst keep their order, and each has its seq', async () => {
+    const client = await fixture.user('minji');
+    for (let i = 1; i <= 150; i++) client.text('room-1', `n${String(i)}`, `m${String(i)}`);
+    const last = await client.next('RECEIPT', (f) => f.header('receipt-id') === 'r-m150');
+    expect(last.header('seq')).toBe('150');
+    expect(fixture.actor.log('room-1' as never).map((e) => e.cmid)).toEqual(
+      Array.from({ length: 150 }, (_, i) => `m${String(i + 1)}`),
+    );
+  });
+
+  it('[I4] whose answer was lost is repeated, and receipted with the seq it has', async () => {
+    const client = await fixture.user('minji');
+    fixture.actor.script = () => 'silent';
+    client.text('room-1', 'hi', 'm1');
+    await fixture.until(() => fixture.actor.head('room-1' as never) === 1, 'it is logged');
+    await fixture.advance(3_000);
+    expect((await client.next('RECEIPT', (f) => f.header('receipt-id') === 'r-m1')).header('seq')).toBe('1');
+    expect(fixture.actor.batches.map((b) => b.attempt)).toEqual([1, 2]);
+  });
+
+  it('[E23] without an answer for too long ends the session, and nothing behind it is appended', async () => {
+    const [client, other] = [await fixture.user('minji'), await fixture.user('bob')];
+    fixture.actor.deaf = true;
+    fixture.bus.wake();
+    client.text('room-1', 'first', 'm1');
+    await fixture.until(() => fixture.appended.includes('m1'), 'the first is appended');
+    client.text('room-1', 'second', 'm2');
+    await fixture.advance(OUTCOME_PATIENCE_MS + 20_000);
+    expect(await ended(client)).toBe('outcome-unknown 4007');
+    fixture.actor.listen();
+    await other.say('room-1', 'and I am fine', 'm3');
+    expect(fixture.appended).not.toContain('m2');
+  });
+
+  it('[E24] answered `later` takes those behind it along', async () => {
+    const client = await fixture.user('minji');
+    let busy = true;
+    fixture.actor.script = () => (busy ? { status: 'later', code: 'busy', retryAfterMs: 700 } : 'usual');
+    client.text('room-1', 'first', 'm1');
+    client.text('room-1', 'second', 'm2');
+    const [first, second] = [await client.nextRefusal(), await client.nextRefusal()];
+    expect([first['clientMessageId'], first['code'], first['retry'], first['retryAfterMs']]).toEqual([
+      'm1',
+      'busy',
+      'later',
+      700,
+    ]);
+    expect(second['clientMessageId']).toBe('m2');
+    busy = false;
+    await client.say('room-1', 'first', 'm1');
+  });
+
+  it('[E24] is held back and tried again for a session that hears no refusals', async () => {
+    const client = await fixture.deafUser('minji');
+    let busy = true;
+    fixture.actor.script = () => (busy ? { status: 'later', code: 'busy', retryAfterMs: 700 } : 'usual');
+    client.text('room-1', 'first', 'm1');
+    await fixture.until(() => fixture.actor.batches.length === 1, 'it was refused once');
+    await fixture.advance(5_000);
+    expect(client.closed).toBe(null);
+    busy = false;
+    await fixture.advance(2_000);
+    expect((await client.next('RECEIPT')).header('seq')).toBe('1');
+  });
+
+  it('[E24] that stays `busy` for 30 s ends such a session', async () => {
+    const client = await fixture.deafUser('minji');
+    fixture.actor.script = () => ({ status: 'later', code: 'busy', retryAfterMs: 700 });
+    client.text('room-1', 'first', 'm1');
+    await fixture.until(() => fixture.actor.batches.length === 1, 'it was refused once');
+    await fixture.advance(RATE_PATIENCE_MS + 3_000);
+    expect(await ended(client)).toBe('busy 1013');
+  });
+});
+
+describe('a flood', () => {
+  let fixture: EdgeFixture;
+  beforeEach(async () => {
+    fixture = await EdgeFixture.start({ rateSends: { perSecond: 10, burst: 20 } });
+  });
+  afterEach(() => fixture.stop());
+
+  /** Lets time pass in steps, and what arrives meanwhile be handled. */
+  const pass = async (ms: number, step: number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += step) {
+      await fixture.advance(step);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  };
+
+  it('[E15] is read as slowly as the rate says, while others are served', async () => {
+    const [flooder, other] = [await fixture.user('minji'), await fixture.user('bob')];
+    for (let i = 1; i <= 100; i++) flooder.text('room-1', 'x', `m${String(i)}`);
+    await fixture.until(() => fixture.actor.head('room-1' as never) === 20, 'the burst has passed');
+    await other.say('room-2', 'hi', 'b1');
+    await pass(2_000, 100);
+    await fixture.until(() => fixture.actor.head('room-1' as never) >= 39, 'the rate has passed');
+    expect(fixture.actor.head('room-1' as never)).toBeLessThanOrEqual(41);
+    expect(flooder.closed).toBe(null);
+  });
+
+  it('[E15] is refused after 30 s, and forgiven after a pause', async () => {
+    const flooder = await fixture.user('minji');
+    const count = 20 + 10 * 32;
+    for (let i = 1; i <= count; i++) flooder.text('room-1', 'x', `m${String(i)}`);
+    await fixture.until(() => fixture.actor.head('room-1' as never) === 20, 'the burst has passed');
+    await pass(40_000, 100);
+    const refusal = await flooder.nextRefusal();
+    expect([refusal['code'], refusal['retry'], refusal['receipt']]).toEqual([
+      'rate-limited',
+      'later',
+      `r-${String(refusal['clientMessageId'])}`,
+    ]);
+    await pass(3_000, 500);
+    await flooder.say('room-1', 'sorry', 'again');
+  });
+
+  it('[E15] ends a session that hears no refusals', async () => {
+    const [flooder, other] = [await fixture.deafUser('minji'), await fixture.user('bob')];
+    const count = 20 + 10 * 32;
+    for (let i = 1; i <= count; i++) flooder.text('room-1', 'x', `m${String(i)}`);
+    await fixture.until(() => fixture.actor.head('room-1' as never) === 20, 'the burst has passed');
+    await pass(34_000, 100);
+    expect(await ended(flooder)).toBe('rate-limited 4029');
+    await other.say('room-1', 'fine', 'b1');
+  });
+
+  const ended = async (client: TestClient): Promise<string> => {
+    const { code } = await client.untilClosed();
+    return `${client.frames.at(-1)?.header('code') ?? ''} ${String(code)}`;
+  };
+});
+
+describe('unanswered frames', () => {
+  it('[E16] of one session are never more than 400', async () => {
+    const fixture = await EdgeFixture.start({ rateSends: { perSecond: 10_000, burst: 10_000 } });
+    const [client, other] = [await fixture.user('minji'), await fixture.user('bob')];
+    fixture.actor.deaf = true;
+    fixture.bus.wake();
+    for (let i = 1; i <= 1_000; i++) client.text(`room-${String(i)}`, 'x', `m${String(i)}`);
+    await fixture.until(() => fixture.appended.length >= 400, 'the session is full');
+    await fixture.advance(100);
+    expect(fixture.appended).toHaveLength(400);
+    fixture.actor.listen();
+    await client.next('RECEIPT', (f) => f.header('receipt-id') === 'r-m1000');
+    await other.say('room-1', 'fine', 'b1');
+    await fixture.stop();
+  });
+});

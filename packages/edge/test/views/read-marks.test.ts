@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { asRoomId, asSeq, asUserId, ChatError, MAX_PENDING_READ_MARKS, READ_MARK_FLUSH_MS } from '@munova/contracts';
+import type { ReadMark, RoomId, UserId } from '@munova/contracts';
+import { MemoryStore } from '@munova/contracts/memory';
+import { commitOf, ManualRuntime, messages } from '@munova/contracts/testing';
+import { ReadMarkKeeper } from '../../src/views/read-marks.js';
+import { TestLog } from '../rest/harness.js';
+
+const room = asRoomId('room-1');
+const minji = asUserId('minji');
+const junho = asUserId('junho');
+
+const keeper = async () => {
+  const runtime = new ManualRuntime();
+  const store = new MemoryStore(runtime);
+  await store.log.append(commitOf(messages(room, 1, 20)));
+  const log = new TestLog();
+  const written: string[] = [];
+  const marks = {
+    get: (user: UserId, rooms: readonly RoomId[]) => store.readMarks.get(user, rooms),
+    advance: (of: RoomId, user: UserId, mark: ReadMark) => {
+      written.push(`${user} ${String(mark.seq)}/${String(mark.n)}`);
+      return store.readMarks.advance(of, user, mark);
+    },
+  };
+  return { runtime, store, log, written, marks: new ReadMarkKeeper(marks, store.log, runtime, log) };
+};
+
+describe('[H19] read positions moved by sending', () => {
+  it('are written together, a moment later, each once with its newest position', async () => {
+    const { marks, runtime, written } = await keeper();
+    for (const seq of [3, 5, 4]) marks.sent(room, minji, asSeq(seq));
+    marks.sent(room, junho, asSeq(6));
+    await runtime.advance(READ_MARK_FLUSH_MS - 1);
+    expect(written).toEqual([]);
+    await runtime.advance(1);
+    expect(written).toEqual(['minji 5/5', 'junho 6/6']);
+    await runtime.advance(10 * READ_MARK_FLUSH_MS);
+    expect(written).toHaveLength(2);
+    marks.sent(room, minji, asSeq(9));
+    await runtime.advance(READ_MARK_FLUSH_MS);
+    expect(written.at(-1)).toBe('minji 9/9');
+  });
+
+  it('are seen by who asks before they were written', async () => {
+    const { marks } = await keeper();
+    marks.sent(room, minji, asSeq(7));
+    expect(await marks.get(minji, [asRoomId('other'), room])).toEqual([
+      { seq: 0, n: 0 },
+      { seq: 7, n: 7 },
+    ]);
+  });
+
+  it('are seen by who asks while they are being written', async () => {
+    const { marks } = await keeper();
+    marks.sent(room, minji, asSeq(7));
+    const flushing = marks.flush();
+    expect(await marks.get(minji, [room])).toEqual([{ seq: 7, n: 7 }]);
+    await flushing;
+  });
+
+  it('are written when the process ends', async () => {
+    const { marks, runtime, written } = await keeper();
+    marks.sent(room, minji, asSeq(7));
+    await marks.close();
+    expect(written).toEqual(['minji 7/7']);
+    expect(runtime.pendingTimers).toBe(0);
+  });
+
+  it('are dropped, and said so, where the store does not take them', async () => {
+    const { marks, runtime, store, log } = await keeper();
+    marks.sent(room, minji, asSeq(7));
+    await store.close();
+    await runtime.advance(READ_MARK_FLUSH_MS);
+    expect(log.lines.map((line) => line.level)).toEqual(['warn']);
+    expect(runtime.faults).toEqual([]);
+  });
+
+  it('wait in a bounded number', async () => {
+    const { marks, store } = await keeper();
+    for (let i = 0; i < MAX_PENDING_READ_MARKS; i += 1) marks.sent(room, asUserId(`u${String(i)}`), asSeq(1));
+    marks.sent(room, minji, asSeq(7));
+    marks.sent(room, asUserId('u0'), asSeq(2));
+    await marks.flush();
+    expect((await store.readMarks.get(minji, [room])).size).toBe(0);
+    expect((await store.readMarks.get(asUserId('u0'), [room])).get(room)).toEqual({ seq: 2, n: 2 });
+    marks.sent(room, minji, asSeq(8));
+    await marks.flush();
+    expect((await store.readMarks.get(minji, [room])).get(room)).toEqual({ seq: 8, n: 8 });
+  });
+});
+
+describe('[H19] read positions moved by hand', () => {
+  it('are not moved beyond the head', async () => {
+    const { marks, written } = await keeper();
+    await expect(marks.advance(room, minji, asSeq(21))).rejects.toThrow(ChatError);
+    await marks.advance(room, minji, asSeq(0));
+    expect(written).toEqual([]);
+    await marks.advance(room, minji, asSeq(20));
+    expect(written).toEqual(['minji 20/20']);
+  });
+});

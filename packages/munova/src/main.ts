@@ -1,0 +1,102 @@
+/** The command line: `munova start`, `token`, `seed`, `chat`. */
+import { Command, CommanderError } from 'commander';
+import { chat, type ChatCommandOptions } from './commands/chat.js';
+import { seed, type SeedCommandOptions } from './commands/seed.js';
+import { start, type StartCommandOptions } from './commands/start.js';
+import { token, type TokenCommandOptions } from './commands/token.js';
+import { ConfigError, EXIT_CONFIG, FIELDS } from './config.js';
+import { VERSION } from './version.js';
+
+const option = (name: keyof typeof FIELDS, placeholder: string): [string, string] => {
+  const { flag, doc, env, fallback } = FIELDS[name];
+  return [`--${String(flag)} <${placeholder}>`, `${doc} (${env}, default ${fallback})`];
+};
+
+const dataDir = option('dataDir', 'folder');
+
+/** The variables that have no option, for `start --help`. */
+const variables = (): string =>
+  Object.values(FIELDS)
+    .filter(({ flag }) => flag === null)
+    .map(({ env, doc, fallback }) => `  ${env.padEnd(24)} ${doc}${fallback === '' ? '' : ` (default ${fallback})`}`)
+    .join('\n');
+
+const identity = (command: Command): Command =>
+  command
+    .option('--sub <id>', 'user id: 1 to 128 of A-Z a-z 0-9 . _ : @ -')
+    .option('--name <name>', 'name that others see (default: the user id)')
+    .option('--role <role>', 'buyer, seller or admin', 'buyer')
+    .option('--shop <id>', 'the seller for whom this user is an agent');
+
+const program = new Command('munova')
+  .description("Munova Chat: a shoe store's chat. Rooms are durable and ordered; clients speak STOMP.")
+  .version(VERSION)
+  .showHelpAfterError('(add --help for what is possible)')
+  .exitOverride();
+
+program
+  .command('start')
+  .description('start everything in one process, with the history in a folder')
+  .option(...option('httpPort', 'port'))
+  .option(...option('tcpPort', 'port'))
+  .option(...option('host', 'address'))
+  .option(...dataDir)
+  .option('--demo', 'load the sample shop into an empty store and turn the demo sign-in on')
+  .addHelpText(
+    'after',
+    () =>
+      `\nVariables:\n${variables()}\n\nPrints one line "munova ready {…}" when it serves. Ctrl-C drains and ends it.`,
+  )
+  .action(async (options: StartCommandOptions) => {
+    process.exitCode = await start(options);
+  });
+
+identity(program.command('token'))
+  .description('print a token (a JWT) for a user, and nothing else')
+  .option('--ttl <time>', 'how long it is valid: a number with s, m, h or d', '1h')
+  .option(...dataDir)
+  .addHelpText('after', '\nExample:\n  munova token --sub u1 --name 민지 --role buyer --ttl 1h')
+  .action((options: TokenCommandOptions) => {
+    token(options);
+  });
+
+program
+  .command('seed')
+  .description('load the sample shop into a running server, through its own interface')
+  .option('--url <url>', 'address of the server (default: the one on this data folder)')
+  .option(...dataDir)
+  .action(async (options: SeedCommandOptions) => {
+    await seed(options);
+  });
+
+identity(program.command('chat'))
+  .description('join a room from this terminal: its history, what is said live, and what you type')
+  .argument('[room]', 'room id')
+  .option('--product <id>', 'ask the seller of this product instead')
+  .option('--group <name>', 'join the open group of this name instead')
+  .option('--token <jwt>', 'sign in with this token instead of making one with the secret of the data folder')
+  .option('--url <url>', 'address of the server (default: the one on this data folder)')
+  .option(...dataDir)
+  .option('--history <n>', 'how many of the newest entries to show first, 1 to 200', '20')
+  .option('--raw', 'print the STOMP frames as well')
+  .addHelpText(
+    'after',
+    '\nType a line to send it, /quit or Ctrl-D to leave.\nExample:\n  munova chat --sub minji --name 민지 --product shoe-301',
+  )
+  .action(async (room: string | undefined, options: ChatCommandOptions) => {
+    process.exitCode = await chat(room, options);
+  });
+
+/** @returns the exit code */
+const report = (error: unknown): number => {
+  if (error instanceof CommanderError) return error.exitCode;
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`munova: ${text}\n`);
+  return error instanceof ConfigError ? EXIT_CONFIG : 1;
+};
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}

@@ -1,0 +1,146 @@
+/** The metrics of this process, all of them, for Prometheus. */
+import type { ActorMetrics } from '@munova/room-actors';
+import type { EdgeMetrics, RestMetrics } from '@munova/edge';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+
+export interface ProcessMetrics {
+  readonly actors: ActorMetrics;
+  readonly stomp: EdgeMetrics;
+  readonly rest: RestMetrics;
+  /** In Prometheus's text format. */
+  text(): Promise<string>;
+}
+
+/** @param connections read when the metrics are */
+export const createMetrics = (connections: () => number): ProcessMetrics => {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'munova_connections',
+    help: 'WebSocket and TCP connections',
+    registers: [registry],
+    collect() {
+      this.set(connections());
+    },
+  });
+  const make = new Maker(registry);
+  return {
+    actors: actorMetrics(make),
+    stomp: stompMetrics(make),
+    rest: restMetrics(make),
+    text: () => registry.metrics(),
+  };
+};
+
+/** Makes metrics as the functions that move them. */
+class Maker {
+  readonly #registry: Registry;
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+  }
+
+  /** Counts by one, or by what it is given. */
+  count(name: string, help: string): (by?: number) => void {
+    const counter = new Counter({ name, help, registers: [this.#registry] });
+    return (by) => {
+      counter.inc(by);
+    };
+  }
+
+  /** Counts by one under the values of the labels. */
+  countBy(name: string, help: string, ...labelNames: readonly string[]): (...values: readonly string[]) => void {
+    const counter = new Counter({ name, help, labelNames, registers: [this.#registry] });
+    return (...values) => {
+      counter.labels(...values).inc();
+    };
+  }
+
+  observe(name: string, help: string, buckets: number[]): (value: number) => void {
+    const histogram = new Histogram({ name, help, buckets, registers: [this.#registry] });
+    return (value) => {
+      histogram.observe(value);
+    };
+  }
+
+  observeBy(
+    name: string,
+    help: string,
+    buckets: number[],
+    ...labelNames: readonly string[]
+  ): (value: number, ...values: readonly string[]) => void {
+    const histogram = new Histogram({ name, help, buckets, labelNames, registers: [this.#registry] });
+    return (value, ...values) => {
+      histogram.labels(...values).observe(value);
+    };
+  }
+
+  gauge(name: string, help: string): (value: number) => void {
+    const gauge = new Gauge({ name, help, registers: [this.#registry] });
+    return (value) => {
+      gauge.set(value);
+    };
+  }
+}
+
+const actorMetrics = (make: Maker): ActorMetrics => {
+  const documents = make.observe('munova_commit_documents', 'Documents of a group commit', SIZES);
+  const commit = make.observe('munova_commit_seconds', 'Time of a group commit', SECONDS);
+  return {
+    committed: (count, ms) => {
+      documents(count);
+      commit(ms / 1_000);
+    },
+    read: make.count('munova_inbox_batches_read_total', 'Batches read from the shards'),
+    conflict: make.count('munova_append_conflicts_total', 'Appends that met what was there'),
+    storeFailure: make.countBy('munova_store_failures_total', 'Failures of the store', 'step'),
+    repeated: make.count('munova_repeated_commands_total', 'Commands answered with a stored outcome'),
+    refused: make.countBy('munova_refused_commands_total', 'Commands refused for good', 'code'),
+    later: make.countBy('munova_postponed_commands_total', 'Commands answered "later"', 'code'),
+    unanswered: make.count('munova_unanswered_commands_total', "Commands left to their edge's retry"),
+    setAside: make.count('munova_poisoned_entries_total', 'Stream entries set aside'),
+    unreadable: make.count('munova_unreadable_entries_total', 'Stream entries of a newer version'),
+    publishRetried: make.count('munova_publish_retries_total', 'Stream commits repeated'),
+    abdicated: make.count('munova_shards_abdicated_total', 'Shards given up'),
+    activeRooms: make.gauge('munova_active_rooms', 'Rooms in memory'),
+    mailboxDepth: make.observe('munova_mailbox_commands', 'Commands waiting in a room when it was planned', SIZES),
+  };
+};
+
+const stompMetrics = (make: Maker): EdgeMetrics => {
+  const disconnected = make.countBy(
+    'munova_disconnects_total',
+    'Connections ended, by the code that ended them',
+    'transport',
+    'code',
+  );
+  const turnedAway = make.countBy('munova_connects_refused_total', 'Connections not let in', 'status');
+  return {
+    connected: make.countBy('munova_connects_total', 'Connections taken in', 'transport'),
+    disconnected: (transport, code) => {
+      disconnected(transport, code ?? 'none');
+    },
+    turnedAway: (status) => {
+      turnedAway(String(status));
+    },
+    answered: make.countBy('munova_sends_answered_total', 'SENDs answered', 'status'),
+    refused: make.countBy('munova_refusals_total', 'Refusals said to clients', 'code'),
+    delivered: make.count('munova_deliveries_total', "MESSAGE frames put into clients' queues"),
+    encoded: make.count('munova_encodes_total', 'MESSAGE frames encoded'),
+    suffixRead: make.count('munova_suffix_entries_total', 'Entries read from the log for clients that were behind'),
+    repeated: make.count('munova_repeated_batches_total', 'Batches appended again'),
+  };
+};
+
+const restMetrics = (make: Maker): RestMetrics => {
+  const answered = make.observeBy('munova_rest_seconds', 'Time of a REST call', SECONDS, 'method', 'route', 'status');
+  return {
+    answered: (method, route, status, seconds) => {
+      answered(seconds, method, route, String(status));
+    },
+    rateLimited: make.count('munova_rest_rate_limited_total', 'REST calls refused for their rate'),
+  };
+};

@@ -1,0 +1,214 @@
+/**
+ * An actor node: reads the shards it owns, and runs their rooms. Invariants:
+ * 1. A shard is read only after the intents that its predecessor left open were replayed.
+ * 2. A lost shard takes its rooms with it at once; whatever was under way for them is let go of.
+ * 3. After `drain` nothing that was read is unresolved, and no room is ahead of the directory, unless
+ *    the store or the stream failed for DRAIN_PATIENCE_MS.
+ */
+import {
+  ChatError,
+  DRAIN_PATIENCE_MS,
+  PASSIVATE_AFTER_MS,
+  RESERVATION_GRACE_MS,
+  WATCH_EXPIRY_MS,
+  type Epoch,
+  type Generation,
+  type Log,
+  type RoomId,
+  type Runtime,
+  type ShardId,
+  type ShardStream,
+} from '@munova/contracts';
+import { MessagePath } from '../message-path.js';
+import { shardOf } from '../sharding/shard-of.js';
+import { messageOf, type ActorStore, type Environment } from './environment.js';
+import { Failures } from './failures.js';
+import { replayIntents, visitRoom } from './intents.js';
+import { DEFAULT_ACTOR_LIMITS, type ActorLimits } from './limits.js';
+import { noActorMetrics, type ActorMetrics } from './metrics.js';
+import { settleName, staleReservations } from './name-sweeper.js';
+import type { OwnedShards } from './owned-shards.js';
+import { Preparation } from './preparation.js';
+import { Projector } from './projector.js';
+import { Publisher } from './publisher.js';
+import { Reader } from './reader.js';
+import { every, pause } from './retry.js';
+import type { RoomActor } from './room-actor.js';
+import { Rooms } from './rooms.js';
+import { Shard } from './shard.js';
+
+export interface ActorNodeOptions {
+  readonly runtime: Runtime;
+  readonly store: ActorStore;
+  readonly stream: ShardStream;
+  readonly log: Log;
+  readonly generation: Generation;
+  /** Shards of the whole deployment. */
+  readonly shards: number;
+  /** Those of this process; may change while it runs, also by the node itself, which abdicates. */
+  readonly owned: OwnedShards;
+  readonly metrics?: ActorMetrics;
+  readonly limits?: Partial<ActorLimits>;
+}
+
+export interface ActorNode {
+  /** Owns what `owned` holds and begins to read. */
+  start(): void;
+  /** Reads no more, finishes what was read, projects every room, and stops. */
+  drain(): Promise<void>;
+  /** Ends at once, as a crash would: what is under way is let go of. Idempotent. */
+  stop(): void;
+}
+
+export const createActorNode = (options: ActorNodeOptions): ActorNode => new Node(options);
+
+class Node implements ActorNode {
+  readonly #env: Environment;
+  readonly #owned: OwnedShards;
+  readonly #shardCount: number;
+  readonly #shards = new Map<ShardId, Shard>();
+  readonly #projector: Projector;
+  readonly #rooms: Rooms;
+  readonly #path: MessagePath;
+  readonly #publisher: Publisher;
+  readonly #reader: Reader;
+  #endings: (() => void)[] = [];
+  #onQuiet: (() => void) | null = null;
+
+  constructor(options: ActorNodeOptions) {
+    const { runtime, store, stream, log, generation, metrics = noActorMetrics } = options;
+    const env = { runtime, store, stream, log, generation, metrics, limits: limitsOf(options) };
+    this.#env = env;
+    this.#owned = options.owned;
+    this.#shardCount = options.shards;
+    this.#projector = new Projector(env);
+    this.#rooms = new Rooms(env, this.#projector, (room) => this.#path.advance(room));
+    this.#path = new MessagePath({
+      env,
+      rooms: this.#rooms,
+      preparation: new Preparation(env, this.#projector),
+      projector: this.#projector,
+      failures: new Failures(env),
+      onSuperseded: (shard, why) => this.#abdicate(shard, why),
+    });
+    this.#reader = new Reader(env, (shard, entries) => {
+      this.#path.receive(shard, entries);
+      if (shard.unresolved === 0) this.#reader.readable(shard);
+    });
+    this.#publisher = new Publisher(env, {
+      removed: (shard, entries) => this.#removed(shard, entries),
+      fenced: (shard) => this.#abdicate(shard, 'fenced'),
+    });
+  }
+
+  start(): void {
+    const { timers, clock } = this.#env.runtime;
+    this.#reader.start();
+    this.#endings = [
+      this.#owned.listen({
+        acquired: (shard, epoch) => this.#acquired(shard, epoch),
+        lost: (shard, why) => this.#lost(shard, why),
+      }),
+      every(timers, PASSIVATE_AFTER_MS / 4, () => this.#rooms.sweep()),
+      every(timers, WATCH_EXPIRY_MS / 4, () => {
+        for (const { watches } of this.#shards.values()) watches.sweep(clock.monotonic());
+      }),
+      every(timers, RESERVATION_GRACE_MS / 2, () => {
+        this.#env.runtime.spawn.background('sweep names', () => this.#sweepNames());
+      }),
+    ];
+  }
+
+  async drain(): Promise<void> {
+    this.#reader.stop();
+    await Promise.race([this.#quiet(), pause(this.#env.runtime.timers, DRAIN_PATIENCE_MS)]);
+    try {
+      await this.#rooms.projectAll();
+    } catch (error) {
+      this.#env.log.warn({ error: messageOf(error) }, 'not every room was projected; their logs are whole');
+    }
+    this.stop();
+  }
+
+  stop(): void {
+    for (const end of this.#endings.splice(0)) end();
+    this.#reader.stop();
+    this.#projector.stop();
+    for (const shard of this.#shards.values()) this.#close(shard);
+  }
+
+  #acquired(id: ShardId, epoch: Epoch): void {
+    const shard = new Shard(id, epoch, this.#env.limits.watchesPerShard, (s) => this.#publisher.schedule(s));
+    this.#shards.set(id, shard);
+    this.#env.runtime.spawn.background('take over', async () => {
+      await replayIntents(this.#env, shard, (room) => this.#visit(room, shard));
+      this.#reader.readable(shard);
+    });
+  }
+
+  #lost(id: ShardId, why: string): void {
+    const shard = this.#shards.get(id);
+    if (!shard) return;
+    this.#env.metrics.abdicated();
+    this.#env.log.warn({ shard: id, epoch: shard.epoch, why }, 'a shard was given up');
+    this.#close(shard);
+  }
+
+  #abdicate(shard: Shard, why: string): void {
+    if (shard.open) this.#owned.abdicate(shard.id, why);
+  }
+
+  #close(shard: Shard): void {
+    shard.open = false;
+    this.#shards.delete(shard.id);
+    this.#reader.lost(shard);
+    this.#rooms.dropShard(shard);
+    this.#checkQuiet();
+  }
+
+  #removed(shard: Shard, entries: number): void {
+    shard.unresolved -= entries;
+    if (shard.unresolved > 0) return;
+    this.#reader.readable(shard);
+    this.#checkQuiet();
+  }
+
+  #quiet(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onQuiet = resolve;
+      this.#checkQuiet();
+    });
+  }
+
+  #checkQuiet(): void {
+    if (this.#onQuiet === null) return;
+    for (const shard of this.#shards.values()) if (shard.unresolved > 0) return;
+    this.#onQuiet();
+  }
+
+  async #visit(id: RoomId, shard: Shard): Promise<void> {
+    await visitRoom(this.#room(id, shard), (room) => this.#path.advance(room));
+  }
+
+  async #sweepNames(): Promise<void> {
+    try {
+      for (const { name, room: id } of await staleReservations(this.#env)) {
+        const shard = this.#shards.get(shardOf(id, this.#shardCount));
+        if (!shard) continue;
+        const room = this.#room(id, shard);
+        room.errands.push(() => settleName(this.#env, room, name));
+        this.#path.advance(room);
+      }
+    } catch (error) {
+      this.#env.log.warn({ error: messageOf(error) }, 'reserved names were not swept');
+    }
+  }
+
+  #room(id: RoomId, shard: Shard): RoomActor {
+    const room = this.#rooms.of(id, shard);
+    if (room === null) throw new ChatError('busy', 'every room in memory is at work');
+    return room;
+  }
+}
+
+const limitsOf = ({ limits }: ActorNodeOptions): ActorLimits => ({ ...DEFAULT_ACTOR_LIMITS, ...limits });

@@ -1,0 +1,51 @@
+import type { Intent, Random, ShardId } from '@munova/contracts';
+import { messageOf, type Environment } from './environment.js';
+import type { RoomPlan } from './planner.js';
+import { persistently } from './retry.js';
+import type { RoomActor } from './room-actor.js';
+import type { Shard } from './shard.js';
+
+/** One for each shard with state entries in the commit, so that whoever owns it next finds what is still to be projected. */
+export const intentsOf = (plans: readonly RoomPlan[], random: Random): Intent[] => {
+  const byShard = new Map<ShardId, RoomActor['id'][]>();
+  for (const { room, changesState } of plans) {
+    if (!changesState) continue;
+    const rooms = byShard.get(room.shard.id);
+    if (rooms) rooms.push(room.id);
+    else byShard.set(room.shard.id, [room.id]);
+  }
+  return [...byShard].map(([shard, rooms]) => ({ id: random.id(), shard, rooms }));
+};
+
+/**
+ * Finishes what a predecessor committed and did not project: each room named in an open intent is
+ * loaded, which projects what its record lacks; then the intent is settled. Resolves once all are,
+ * or the shard is lost.
+ */
+export const replayIntents = async (
+  env: Environment,
+  shard: Shard,
+  visit: (room: Intent['rooms'][number]) => Promise<void>,
+): Promise<void> => {
+  const onError = (error: unknown): void => {
+    env.metrics.storeFailure('intents');
+    env.log.warn({ shard: shard.id, error: messageOf(error) }, 'open intents could not be replayed yet');
+  };
+  const replay = async (): Promise<void> => {
+    const intents = (await env.store.projection.openIntents()).filter((intent) => intent.shard === shard.id);
+    for (const intent of intents) await Promise.all(intent.rooms.map(visit));
+    if (intents.length === 0) return;
+    await env.store.projection.project(
+      [],
+      intents.map(({ id }) => id),
+    );
+  };
+  await persistently(env.runtime, () => shard.open, replay, onError);
+};
+
+/** Resolves once the room was loaded and is at rest, with nothing unprojected. */
+export const visitRoom = (room: RoomActor, onWork: (room: RoomActor) => void): Promise<void> =>
+  new Promise((resolve) => {
+    room.errands.push(async () => resolve());
+    onWork(room);
+  });

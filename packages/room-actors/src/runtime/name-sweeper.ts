@@ -1,0 +1,77 @@
+/**
+ * Frees group names that were reserved for a room or a rename that never came to be. Invariants:
+ * 1. A name is released only in the room's turn, while no plan and no reservation of it is under way
+ *    here, and after its log was followed to the end.
+ * 2. Nothing in the log: `abandoned` is appended as its first entry, and the name is released only
+ *    if that append succeeded. Whoever comes to create the room later finds seq 1 taken.
+ * 3. Something in the log: the name is released unless the state it makes has that name, since
+ *    then no `renamed` to it is in force. A rename that is begun later reserves the name anew.
+ */
+import {
+  AppendError,
+  FIRST_SEQ,
+  NAME_SWEEP_LIMIT,
+  RESERVATION_GRACE_MS,
+  asClientMessageId,
+  asUserId,
+  type Entry,
+} from '@munova/contracts';
+import { evolve } from '../core/evolve.js';
+import { holdsName } from '../core/state.js';
+import { messageOf, type Environment } from './environment.js';
+import type { RoomActor } from './room-actor.js';
+import { follow } from './tail.js';
+
+/** Who abandons a room: nobody's id, since `~` is not in a user's alphabet. */
+const SWEEPER = asUserId('~sweeper');
+
+export interface Reservation {
+  readonly name: string;
+  readonly room: RoomActor['id'];
+}
+
+export const staleReservations = (env: Environment): Promise<readonly Reservation[]> =>
+  env.store.names.unsettled(env.runtime.clock.now() - RESERVATION_GRACE_MS, NAME_SWEEP_LIMIT);
+
+/** To be run as an errand of the room. A failure leaves the name for the next sweep, and the room stale. */
+export const settleName = async (env: Environment, room: RoomActor, name: string): Promise<void> => {
+  try {
+    room.shard.publish(room.id, await follow(env.store, room));
+    if (room.state?.head === 0) await abandon(env, room);
+    if (room.state && !holdsName(room.state, name)) {
+      await env.store.names.release(name, room.id);
+      room.names += 1;
+    }
+  } catch (error) {
+    room.stale = true;
+    env.metrics.storeFailure('name-sweep');
+    env.log.warn({ room: room.id, error: messageOf(error) }, 'a reserved name could not be settled');
+  }
+};
+
+const abandon = async (env: Environment, room: RoomActor): Promise<void> => {
+  const entry: Entry = {
+    kind: 'abandoned',
+    room: room.id,
+    seq: FIRST_SEQ,
+    sender: SWEEPER,
+    senderName: '',
+    senderRole: 'admin',
+    cmid: asClientMessageId('~abandoned'),
+    type: null,
+    content: null,
+    redacted: false,
+    data: null,
+    bodyHash: '',
+    ts: env.runtime.clock.now(),
+    n: 0,
+    epoch: room.shard.epoch,
+  };
+  try {
+    await env.store.log.append({ documents: [entry], intents: [] });
+  } catch (error) {
+    if (!(error instanceof AppendError) || error.applied !== 'no') room.undecided = true;
+    throw error;
+  }
+  if (room.state) room.state = evolve(room.state, entry);
+};

@@ -1,0 +1,112 @@
+import { ROOMS_PREPARED_AT_ONCE, type Entry, type Seq, type UserId } from '@munova/contracts';
+import { needsToRead } from '../core/access.js';
+import { trimMembers } from '../core/state.js';
+import type { RoomState } from '../core/types.js';
+import { PLAN_MAX_DOCUMENTS_PER_ROOM } from './limits.js';
+import type { Environment } from './environment.js';
+import { needsOf } from './planner.js';
+import type { Projector } from './projector.js';
+import { Turnstile } from './retry.js';
+import { keyOf, type RoomActor } from './room-actor.js';
+import { follow, withRecords } from './tail.js';
+import type { Pending } from './ticket.js';
+
+/**
+ * Reads from the store what a room needs before its next plan: its state, the end of its log after a
+ * failed commit, and what its oldest commands ask for. At most ROOMS_PREPARED_AT_ONCE at a time.
+ */
+export class Preparation {
+  readonly #env: Environment;
+  readonly #projector: Projector;
+  readonly #turnstile = new Turnstile(ROOMS_PREPARED_AT_ONCE);
+  #barrier: Promise<void> | null = null;
+
+  constructor(env: Environment, projector: Projector) {
+    this.#env = env;
+    this.#projector = projector;
+  }
+
+  /** @throws whatever the store throws; the room is as far as it came, and may be prepared again. */
+  async prepare(room: RoomActor): Promise<void> {
+    await this.#turnstile.through(() => this.#read(room));
+  }
+
+  async #read(room: RoomActor): Promise<void> {
+    do {
+      await this.#upToDate(room);
+      await this.#runErrands(room);
+    } while ((room.stale || room.unprojected.length > 0) && !room.gone);
+    if (room.gone || room.state === null) return;
+    room.state = trimMembers(room.state);
+    const pendings = room.mailbox.oldest(PLAN_MAX_DOCUMENTS_PER_ROOM);
+    await this.#lookUp(room, pendings);
+    room.state = await this.#loadMembers(room, room.state, pendings);
+    for (const pending of pendings) await this.#askFor(room, room.state, pending);
+  }
+
+  /** A tail that nobody projected is projected, and one that this process wrote without knowing is published. */
+  async #upToDate(room: RoomActor): Promise<void> {
+    if (room.undecided) await this.#sharedBarrier();
+    room.undecided = false;
+    if (room.state === null || room.stale) {
+      const fresh = await follow(this.#env.store, room);
+      room.stale = false;
+      room.shard.publish(room.id, fresh);
+    }
+    if (room.unprojected.length > 0) await this.#projector.projectState([room], []);
+    else if (room.tail > 0) this.#projector.touched(room);
+    const intents = room.openIntents;
+    room.openIntents = [];
+    for (const intent of intents) intent.left -= 1;
+    this.#projector.settle(intents.filter((intent) => intent.left === 0).map(({ id }) => id));
+  }
+
+  async #runErrands(room: RoomActor): Promise<void> {
+    for (let errand = room.errands.shift(); errand; errand = room.errands.shift()) await errand();
+  }
+
+  /** One barrier serves all rooms of a failed commit: it begins after the last of them asked. */
+  #sharedBarrier(): Promise<void> {
+    this.#barrier ??= (async () => {
+      await Promise.resolve();
+      this.#barrier = null;
+      await this.#env.store.log.barrier();
+    })();
+    return this.#barrier;
+  }
+
+  async #lookUp(room: RoomActor, pendings: readonly Pending[]): Promise<void> {
+    const unknown = pendings.filter((p) => (p.lookUp || room.suspect) && p.known === undefined);
+    if (unknown.length === 0) return;
+    const keys = unknown.map(({ command }) => ({ room: room.id, sender: command.actor.id, cmid: command.cmid }));
+    const found = await this.#env.store.log.findOutcomes(keys, this.#env.runtime.clock.now());
+    for (const pending of unknown) {
+      pending.known = found.get(keyOf(pending.command)) ?? null;
+      pending.inDoubt = false;
+      if (pending.known) room.rememberFound(pending.command, pending.known);
+    }
+  }
+
+  async #loadMembers(room: RoomActor, state: RoomState, pendings: readonly Pending[]): Promise<RoomState> {
+    const users = new Set<UserId>();
+    for (const { command } of pendings) for (const user of needsOf(state, command).members) users.add(user);
+    for (const { frame } of room.watching) for (const user of needsToRead(state, frame.actor)) users.add(user);
+    if (users.size === 0) return state;
+    const wanted = [...users];
+    return withRecords(state, wanted, await this.#env.store.memberships.getMany(room.id, wanted));
+  }
+
+  async #askFor(room: RoomActor, state: RoomState, pending: Pending): Promise<void> {
+    if (pending.known) return;
+    const { target, reserveName } = needsOf(state, pending.command);
+    if (target !== null && pending.target === undefined) pending.target = await this.#entryAt(room, target);
+    if (reserveName === null || (pending.name?.key === reserveName && pending.name.asOf === room.names)) return;
+    const verdict = await this.#env.store.names.reserve(reserveName, room.id, this.#env.runtime.clock.now());
+    pending.name = { key: reserveName, taken: verdict === 'taken', asOf: room.names };
+  }
+
+  async #entryAt(room: RoomActor, seq: Seq): Promise<Entry | null> {
+    const [entry] = await this.#env.store.log.readAfter(room.id, (seq - 1) as Seq, 1);
+    return entry?.seq === seq ? entry : null;
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Commits the outboxes to the stream. Invariants:
+ * 1. One stream commit of a shard is in flight at a time, so that what an edge gets is in order.
+ * 2. What was taken for a commit is committed unchanged until it succeeds or the shard is lost: the
+ *    entries are durable already, and saying a thing twice is harmless.
+ */
+import { messageOf, type Environment } from './environment.js';
+import { persistently } from './retry.js';
+import type { Shard } from './shard.js';
+
+export interface PublisherEvents {
+  /** Entries were removed from the shard's stream. */
+  removed(shard: Shard, entries: number): void;
+  fenced(shard: Shard): void;
+}
+
+/** Whatever one turn of work puts into an outbox is one commit. */
+export class Publisher {
+  readonly #env: Environment;
+  readonly #events: PublisherEvents;
+  readonly #busy = new Set<Shard>();
+  readonly #waiting = new Set<Shard>();
+  #scheduled = false;
+
+  constructor(env: Environment, events: PublisherEvents) {
+    this.#env = env;
+    this.#events = events;
+  }
+
+  schedule(shard: Shard): void {
+    if (this.#waiting.has(shard)) return;
+    this.#waiting.add(shard);
+    if (this.#scheduled || this.#busy.has(shard)) return;
+    this.#scheduled = true;
+    this.#env.runtime.spawn.defer(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    for (const shard of this.#waiting) {
+      if (this.#busy.has(shard)) continue;
+      this.#waiting.delete(shard);
+      if (!shard.open || shard.outbox.empty) continue;
+      this.#busy.add(shard);
+      this.#env.runtime.spawn.background('publish', () => this.#commit(shard));
+    }
+  }
+
+  async #commit(shard: Shard): Promise<void> {
+    const { runtime, stream, log, metrics } = this.#env;
+    const commit = shard.outbox.take(shard.id, shard.epoch);
+    const verdict = await persistently(
+      runtime,
+      () => shard.open,
+      () => stream.commit(commit),
+      (error) => {
+        metrics.publishRetried();
+        log.warn({ shard: shard.id, error: messageOf(error) }, 'a stream commit failed and is tried again');
+      },
+    );
+    this.#busy.delete(shard);
+    const more = this.#waiting.delete(shard);
+    if (!shard.open) return;
+    if (verdict === 'fenced') this.#events.fenced(shard);
+    else this.#events.removed(shard, commit.remove.length);
+    if (more) this.schedule(shard);
+  }
+}

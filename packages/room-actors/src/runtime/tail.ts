@@ -1,0 +1,74 @@
+import {
+  TAIL_PAGE_ENTRIES,
+  isStateEntry,
+  type Entry,
+  type Epoch,
+  type MemberRecord,
+  type RoomId,
+} from '@munova/contracts';
+import { evolve, needsToEvolve } from '../core/evolve.js';
+import { emptyRoom, roomFrom, withMember } from '../core/state.js';
+import type { RoomState } from '../core/types.js';
+import type { ActorStore } from './environment.js';
+import type { RoomActor } from './room-actor.js';
+
+/** The log holds an entry of a greater epoch: this process does not own the shard any more (I7). */
+export class Superseded extends Error {
+  constructor(room: RoomId, epoch: Epoch) {
+    super(`room ${room} has an entry of epoch ${String(epoch)}`);
+    this.name = 'Superseded';
+  }
+}
+
+/**
+ * Brings the room's state to the end of its log: the projection and what stands behind it, page by
+ * page, or only what came since. @returns the entries that were new to a state that had been there.
+ * @throws {Superseded} @throws {LogViolation} @throws {ChatError} `unavailable`.
+ */
+export const follow = async (store: ActorStore, room: RoomActor): Promise<readonly Entry[]> => {
+  const fresh: Entry[] = [];
+  const known = room.state !== null;
+  let state = room.state;
+  if (state === null) {
+    const record = await store.directory.get(room.id);
+    state = record ? roomFrom(record) : emptyRoom(room.id);
+    room.projectedSeq = state.head;
+  }
+  const unprojected: Entry[] = [];
+  for (;;) {
+    const page = await store.log.readAfter(room.id, state.head, TAIL_PAGE_ENTRIES);
+    state = await evolvedOver(store, state, page, room.shard.epoch);
+    unprojected.push(...page.filter(isStateEntry));
+    if (known) fresh.push(...page);
+    if (page.length < TAIL_PAGE_ENTRIES) break;
+  }
+  room.state = state;
+  room.unprojected.push(...unprojected);
+  return fresh;
+};
+
+const evolvedOver = async (
+  store: ActorStore,
+  from: RoomState,
+  page: readonly Entry[],
+  epoch: Epoch,
+): Promise<RoomState> => {
+  const users = needsToEvolve(from, page);
+  let state = from;
+  if (users.length > 0) state = withRecords(state, users, await store.memberships.getMany(state.room, users));
+  for (const entry of page) {
+    if (entry.epoch > epoch) throw new Superseded(entry.room, entry.epoch);
+    state = evolve(state, entry);
+  }
+  return state;
+};
+
+/** Of `users` those without a record were surely never members. */
+export const withRecords = (
+  state: RoomState,
+  users: readonly MemberRecord['user'][],
+  records: readonly MemberRecord[],
+): RoomState => {
+  const byUser = new Map(records.map((record) => [record.user, record]));
+  return users.reduce((next, user) => withMember(next, user, byUser.get(user) ?? null), state);
+};

@@ -1,0 +1,152 @@
+import { RESERVATION_GRACE_MS, asRoomId, type Command, type RoomId } from '@munova/contracts';
+import { describe, expect, it } from 'vitest';
+import { commandOf, jisoo, minji } from '../core/people.js';
+import { groupOf, openGroup, storeDown } from './scenes.js';
+import { World } from './world.js';
+
+const A = asRoomId('r-a');
+const B = asRoomId('r-b');
+const rename = (room: RoomId, name: string, actor = minji): Command =>
+  commandOf('update', room, actor, { name, maxParticipants: null });
+
+/** Long enough for one sweep behind the grace. */
+const SWEPT = RESERVATION_GRACE_MS * 2;
+
+describe('group names', () => {
+  it('[A36] of several creations of one name exactly one succeeds', async () => {
+    const world = await World.started();
+    const edge = await world.edge();
+    const sent = await Promise.all(
+      Array.from(
+        { length: 20 },
+        async (_, n) => (await edge.send(`s${String(n)}`, [groupOf(asRoomId(`r-${String(n)}`), minji, 10, '부츠')]))[0],
+      ),
+    );
+    await world.settle();
+    const outcomes = sent.map((s) => edge.replyTo(s)?.outcome);
+    expect(outcomes.filter((o) => o?.status === 'logged')).toHaveLength(1);
+    expect(outcomes.filter((o) => o?.status === 'refused' && o.code === 'CHAT_09')).toHaveLength(19);
+  });
+
+  it('[A36] a rename takes the new name and frees the old one', async () => {
+    const world = await World.started();
+    const edge = await world.edge();
+    await edge.send('s1', [groupOf(A, minji, 10, 'one')]);
+    await world.settle();
+    const sent = await edge.send('s1', [rename(A, 'two'), rename(A, 'three'), rename(A, 'two')]);
+    await world.settle();
+    expect(sent.map((s) => edge.replyTo(s)?.outcome.status)).toEqual(['logged', 'logged', 'logged']);
+    const outcomes = [];
+    for (const name of ['one', 'two', 'three']) {
+      const [created] = await edge.send('s2', [groupOf(asRoomId(`r-${name}`), jisoo, 10, name)]);
+      await world.settle();
+      outcomes.push(edge.replyTo(created)?.outcome.status);
+    }
+    expect(outcomes).toEqual(['logged', 'refused', 'logged']);
+  });
+
+  it('[A36] a name that was given up meanwhile is reserved anew', async () => {
+    const world = await World.started({ limits: { commitDocuments: 2 } });
+    const edge = await world.edge();
+    await edge.send('s1', [groupOf(A, minji, 10, 'one')]);
+    await world.settle();
+    // The third is in another commit than the second, which gives up the name that both were promised.
+    const sent = await edge.send('s1', [rename(A, 'two'), rename(A, 'three'), rename(A, 'two')]);
+    await world.settle();
+    expect(sent.map((s) => edge.replyTo(s)?.outcome.status)).toEqual(['logged', 'logged', 'logged']);
+    const [created] = await edge.send('s2', [groupOf(B, jisoo, 10, 'two')]);
+    await world.settle();
+    expect(edge.replyTo(created)?.outcome).toEqual({ status: 'refused', code: 'CHAT_09' });
+  });
+
+  it('[A36] a name reserved in vain is freed with the refusal', async () => {
+    const world = await World.started();
+    const edge = await world.edge();
+    await openGroup(world, edge, A);
+    const tooSmall = commandOf('update', A, minji, { name: 'wanted', maxParticipants: 0 });
+    const [refused] = await edge.send('s1', [tooSmall]);
+    await world.settle();
+    expect(edge.replyTo(refused)?.outcome.status).toBe('refused');
+    const [created] = await edge.send('s2', [groupOf(B, jisoo, 10, 'wanted')]);
+    await world.settle();
+    expect(edge.replyTo(created)?.outcome.status).toBe('logged');
+  });
+
+  it('[A37] a reservation without its room is swept by abandoning the room first', async () => {
+    const world = await World.started();
+    const edge = await world.edge();
+    const create = groupOf(A, minji, 10, 'wanted');
+    world.faults.append = () => Promise.reject(storeDown('no'));
+    await edge.send('s1', [create]);
+    await world.settle();
+    world.faults.none();
+    await world.pass(RESERVATION_GRACE_MS / 2);
+    expect(await world.log(A)).toEqual([]);
+    await world.pass(SWEPT);
+    expect((await world.log(A)).map((e) => e.kind)).toEqual(['abandoned']);
+    const [late] = await edge.send('s1', [create]);
+    const [other] = await edge.send('s2', [groupOf(B, jisoo, 10, 'wanted')]);
+    await world.settle();
+    expect([edge.replyTo(late)?.outcome.status, edge.replyTo(other)?.outcome.status]).toEqual(['refused', 'logged']);
+  });
+
+  it('[A37] a room that came to be in the last moment keeps its name', async () => {
+    const world = await World.started();
+    const edge = await world.edge();
+    const create = groupOf(A, minji, 10, 'wanted');
+    world.faults.append = () => Promise.reject(storeDown('no'));
+    await edge.send('s1', [create]);
+    await world.settle();
+    // The sweeper's own append fails too, and then the creation comes again.
+    await world.pass(SWEPT);
+    world.faults.none();
+    const [sent] = await edge.send('s1', [create]);
+    await world.pass(SWEPT);
+    expect(edge.replyTo(sent)?.outcome.status).toBe('logged');
+    expect((await world.log(A)).map((e) => e.kind)).toEqual(['created', 'joined']);
+    const [other] = await edge.send('s2', [groupOf(B, jisoo, 10, 'wanted')]);
+    await world.settle();
+    expect(edge.replyTo(other)?.outcome).toMatchObject({ code: 'CHAT_09' });
+  });
+
+  it('[A38] a rename that is logged and not yet projected keeps its name', async () => {
+    const world = await World.started();
+    const edge = await world.edge();
+    await edge.send('s1', [groupOf(A, minji, 10, 'old')]);
+    await world.settle();
+    world.faults.call = (call) => (call === 'project' ? Promise.reject(new Error('no')) : Promise.resolve());
+    await edge.send('s1', [rename(A, 'new')]);
+    await world.pass(SWEPT);
+    expect(await world.store.names.unsettled(world.runtime.clock.now(), 10)).toEqual([{ name: 'new', room: A }]);
+    world.faults.none();
+    await world.pass(5_000);
+    const [created] = await edge.send('s2', [groupOf(B, jisoo, 10, 'new')]);
+    await world.settle();
+    expect(edge.replyTo(created)?.outcome).toEqual({ status: 'refused', code: 'CHAT_09' });
+  });
+
+  it('[A38] a rename that never came to be gives its name back, and one that did keeps it', async () => {
+    const world = await World.started();
+    const edge = await world.edge();
+    await edge.send('s1', [groupOf(A, minji, 10, 'old')]);
+    await world.settle();
+    world.faults.append = () => Promise.reject(storeDown('no'));
+    await edge.send('s1', [rename(A, 'given-back')]);
+    await world.settle();
+    world.faults.none();
+    // Committed, and its release of the old name lost.
+    world.faults.call = (call) => (call === 'release' ? Promise.reject(new Error('no')) : Promise.resolve());
+    await edge.send('s1', [rename(A, 'kept')]);
+    await world.settle();
+    world.faults.none();
+    await world.pass(SWEPT);
+    const outcomes = [];
+    for (const name of ['given-back', 'old', 'kept']) {
+      const [created] = await edge.send('s2', [groupOf(asRoomId(`r-${name}`), jisoo, 10, name)]);
+      await world.settle();
+      outcomes.push(edge.replyTo(created)?.outcome.status);
+    }
+    expect(outcomes).toEqual(['logged', 'logged', 'refused']);
+    expect((await world.log(A)).map((e) => e.kind)).toEqual(['created', 'joined', 'renamed']);
+  });
+});

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { ClusterRecord } from '@munova/contracts';
+import { int, text } from '../rows.js';
+
+const PROBE_BYTES = 64 * 1024;
+
+export class DeploymentTable {
+  readonly #found: StatementSync;
+  readonly #get: StatementSync;
+  readonly #nextEpoch: StatementSync;
+  readonly #fill: StatementSync;
+  readonly #dropOld: StatementSync;
+  readonly #schema: number;
+
+  constructor(db: DatabaseSync, schema: number) {
+    this.#schema = schema;
+    this.#found = db.prepare('UPDATE deployment SET generation = ?, shards = ?, hash = ? WHERE generation IS NULL');
+    this.#get = db.prepare('SELECT generation, shards, hash FROM deployment');
+    this.#nextEpoch = db.prepare('UPDATE deployment SET epoch = epoch + 1 RETURNING epoch');
+    this.#fill = db.prepare(`INSERT INTO probe (filler) VALUES (zeroblob(${String(PROBE_BYTES)}))`);
+    this.#dropOld = db.prepare('DELETE FROM probe WHERE id < ?');
+  }
+
+  clusterRecord(shards: number, hash: string): ClusterRecord {
+    this.#found.run(randomBytes(16).toString('base64url'), shards, hash);
+    const row = this.#get.get() ?? {};
+    return {
+      generation: text(row, 'generation'),
+      shards: int(row, 'shards'),
+      hash: text(row, 'hash'),
+      schema: this.#schema,
+    };
+  }
+
+  nextEpoch(): number {
+    return int(this.#nextEpoch.get() ?? {}, 'epoch');
+  }
+
+  /** A write that needs free pages and room in the log, and means nothing: it succeeds where others would. */
+  probe(): void {
+    const { lastInsertRowid } = this.#fill.run();
+    this.#dropOld.run(lastInsertRowid);
+  }
+}

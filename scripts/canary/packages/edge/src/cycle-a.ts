@@ -1,0 +1,3 @@
+// boundary: no-cycles
+import type { B } from './cycle-b.js';
+export const a: B | undefined = undefined;

@@ -1,0 +1,2 @@
+import type { a } from './cycle-a.js';
+export type B = typeof a;

@@ -1,0 +1,2 @@
+// boundary: no-unresolvable
+export * from './nothing-there.js';

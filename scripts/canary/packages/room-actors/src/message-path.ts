@@ -1,0 +1,1 @@
+export const stamp = () => Date.now(); // lint: no-restricted-globals

@@ -1,0 +1,3 @@
+// boundary: store-imports-only-contracts
+import { a } from '../../edge/src/cycle-a.js';
+export const used = a;
