@@ -1,9 +1,13 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { check, type CheckId } from '../checker/check.js';
 import { gather } from '../checker/facts.js';
 import { type HistoryLine, type LoggedEntry, parseLine } from '../checker/history.js';
 
 const ROOM = 'r1';
+/** As built: it is a program of its own. */
+const PROGRAM = fileURLToPath(new URL('../dist/checker/main.js', import.meta.url));
 
 const entry = (
   seq: number,
@@ -242,6 +246,23 @@ describe('[C1] the checker', () => {
     const result = check(gather(many));
     expect(result.violations).toEqual([]);
     expect(result).toMatchObject({ rooms, messages: 5 * rooms, deliveries: 5 * rooms });
+  });
+
+  it('[C1, C2] says so by its exit code, and names what was broken and where', () => {
+    const run = (lines: readonly (HistoryLine | string)[]) => {
+      const input = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n');
+      const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, '-'], { input, encoding: 'utf8' });
+      return { status, stdout, stderr };
+    };
+    expect(run([...events, ...history(LOG)])).toMatchObject({ status: 0, stderr: '' });
+    const broken = run([...events, ...history([...LOG, entry(6, 'a', 'm3')])]);
+    expect(broken.status).toBe(1);
+    expect(broken.stdout).toMatch(/^I3 +broken 1 times$/m);
+    expect(broken.stdout).toMatch(/^I3 in r1: message a\/m3 stands at 5 and at 6$/m);
+    expect(run([...events, 'nonsense'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/line 19/) as string,
+    });
   });
 
   it.each([

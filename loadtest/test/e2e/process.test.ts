@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -54,6 +55,29 @@ describe('[O5, O6, O7, O8] the process', () => {
     const product = await startProduct({ dataDir: join(scratchFolder(), 'data') });
     expect(await product.end('SIGINT')).toBe(0);
   });
+
+  it(
+    '[O6] ends at once on another signal more than a second later, but not on one that comes sooner',
+    { timeout: LIMIT_MS },
+    async () => {
+      const product = await startProduct({ dataDir: join(scratchFolder(), 'data') });
+      const { hostname, port } = new URL(product.ready.http);
+      // A request whose body never comes to its end keeps the drain waiting for seconds.
+      const unfinished = connect({ host: hostname, port: Number(port) });
+      unfinished.on('error', () => unfinished.destroy());
+      const head =
+        'POST /api/chat/group HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{';
+      await new Promise((resolve) => unfinished.write(head, resolve));
+      await until('the request has begun', 10_000, async () => (await fetch(`${product.ready.http}/healthz`)).ok);
+      const ended = product.end('SIGTERM');
+      process.kill(product.ready.pid, 'SIGTERM');
+      await new Promise((resolve) => setTimeout(resolve, 1_300));
+      expect(product.exited).toBe(false);
+      process.kill(product.ready.pid, 'SIGTERM');
+      expect(await ended).toBe(1);
+      unfinished.destroy();
+    },
+  );
 
   it('[O7] leaves a folder in use alone, and takes it at once after kill -9', { timeout: LIMIT_MS }, async () => {
     const dataDir = join(scratchFolder(), 'data');
