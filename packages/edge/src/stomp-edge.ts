@@ -116,10 +116,9 @@ class Edge implements StompEdge {
       refuseUpgrade(socket, verdict.status, verdict.headers, verdict.text);
       return;
     }
-    const { remoteAddress } = request.socket;
     request.socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
     this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
-      const transport = new WebSocketTransport(ws, socket, remoteAddress ?? 'unknown', this.#deps.runtime.timers);
+      const transport = new WebSocketTransport(ws, socket, this.#deps.runtime.timers);
       ws.once('close', () => this.#forget(transport));
       this.#takeIn(transport);
       this.#path.open(transport, verdict.identity);

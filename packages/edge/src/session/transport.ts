@@ -29,8 +29,6 @@ export interface Ending {
 
 export interface Transport {
   readonly framing: Framing;
-  /** For logs. */
-  readonly remote: string;
   /** Bytes written and not yet taken by the operating system. */
   readonly queuedBytes: number;
   /** Begins to read. Called once, before anything else. */

@@ -17,7 +17,6 @@ export const KEEP_ALIVE_MS = 60_000;
 
 export class TcpTransport implements Transport {
   readonly framing = STREAM_FRAMING;
-  readonly remote: string;
   readonly #socket: Socket;
   readonly #timers: Timers;
   #ended = false;
@@ -25,7 +24,6 @@ export class TcpTransport implements Transport {
   constructor(socket: Socket, timers: Timers) {
     this.#socket = socket;
     this.#timers = timers;
-    this.remote = socket.remoteAddress ?? 'unknown';
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
   }

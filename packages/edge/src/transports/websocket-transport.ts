@@ -16,17 +16,15 @@ import { WEBSOCKET_FRAMING } from './websocket-framing.js';
 
 export class WebSocketTransport implements Transport {
   readonly framing = WEBSOCKET_FRAMING;
-  readonly remote: string;
   readonly #ws: WebSocket;
   readonly #socket: Duplex;
   readonly #timers: Timers;
   #ended = false;
 
   /** @param ws without per-message compression, and with `autoPong` off. @param socket the one beneath it */
-  constructor(ws: WebSocket, socket: Duplex, remote: string, timers: Timers) {
+  constructor(ws: WebSocket, socket: Duplex, timers: Timers) {
     this.#ws = ws;
     this.#socket = socket;
-    this.remote = remote;
     this.#timers = timers;
   }
 

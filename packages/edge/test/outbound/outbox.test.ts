@@ -9,7 +9,6 @@ import { STREAM_FRAMING } from '../../src/transports/stream-framing.js';
 /** A socket whose other end reads when the test says so. */
 class StuckTransport implements Transport {
   readonly framing = STREAM_FRAMING;
-  readonly remote = 'test';
   queuedBytes = 0;
   readonly writes: string[] = [];
   open = (): void => undefined;

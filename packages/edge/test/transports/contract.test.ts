@@ -41,9 +41,7 @@ const overWebSocket = async (timers: Timers = real): Promise<Pair> => {
   const server = createServer();
   const wss = new WebSocketServer({ noServer: true, perMessageDeflate: false, autoPong: false });
   server.on('upgrade', (request, socket, head) => {
-    wss.handleUpgrade(request, socket, head, (ws) =>
-      accepted.resolve(new WebSocketTransport(ws, socket, 'test', timers)),
-    );
+    wss.handleUpgrade(request, socket, head, (ws) => accepted.resolve(new WebSocketTransport(ws, socket, timers)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const client = await WsClient.open(`ws://127.0.0.1:${String((server.address() as AddressInfo).port)}/`);
