@@ -203,7 +203,9 @@ describe('[O3, O4, O9, O10] the commands', () => {
     const late = terminal(room, '--sub', 'minji');
     late.child.stdin.end();
     expect(await late.exit).toBe(0);
+    expect(late.seen.text).toContain('-- joined seller-namsan (민지)');
     expect(late.seen.text).toContain('상담원: 반갑습니다!');
+    expect(late.seen.text).not.toContain('connection lost');
     expect(await product.end('SIGTERM')).toBe(0);
   });
 

@@ -16,7 +16,8 @@ export interface ChatEntry {
   readonly senderName: string;
   readonly content: string | null;
   readonly redacted?: boolean;
-  readonly data: Readonly<Record<string, unknown>> | null;
+  /** Of a `created` entry the room; it is not shown. */
+  readonly data: Readonly<Record<string, string | number>> | null;
   readonly createdAt: string;
 }
 
@@ -73,6 +74,7 @@ export class ChatConnection {
   readonly #outbox = new Map<string, Outgoing>();
   #cursor: number;
   #live = false;
+  #closing = false;
   #settled: (() => void) | null = null;
 
   constructor(options: ChatOptions, events: ChatEvents) {
@@ -128,6 +130,7 @@ export class ChatConnection {
   }
 
   async close(): Promise<void> {
+    this.#closing = true;
     await this.#client.deactivate();
   }
 
@@ -155,7 +158,7 @@ export class ChatConnection {
   }
 
   #closed(): void {
-    if (this.#live) this.#events.disconnected();
+    if (this.#live && !this.#closing) this.#events.disconnected();
     this.#live = false;
   }
 

@@ -130,6 +130,7 @@ const showEntry = (entry: ChatEntry): void => {
 
 const textOf = ({ kind, senderName, content, redacted, data }: ChatEntry): string => {
   if (kind === 'message') return `${senderName}: ${redacted === true ? '(removed)' : (content ?? '')}`;
-  const about = kind === 'joined' ? data?.['name'] : data?.['userId'];
-  return `-- ${kind} ${typeof about === 'string' ? about : ''} (${senderName})`.replace('  ', ' ');
+  const about = [data?.['userId'], data?.['name'], data?.['maxParticipants']].find((value) => value !== undefined);
+  const subject = kind === 'created' || about === undefined ? '' : ` ${about}`;
+  return `-- ${kind}${subject} (${senderName})`;
 };
