@@ -96,6 +96,29 @@ describe('[O5, O6, O7, O8] the process', () => {
     expect(stderr).toMatch(/--http-port.*"70000".*0 to 65535/);
   });
 
+  it(
+    '[O1] exits 78 where a port is taken or the folder cannot be used, and leaves nothing running',
+    { timeout: LIMIT_MS },
+    async () => {
+      const folder = scratchFolder();
+      const first = await startProduct({ dataDir: join(folder, 'first') });
+      const taken = { http: new URL(first.ready.http).port, tcp: first.ready.tcp.split(':').at(-1) ?? '' };
+      const start = (...args: string[]) => failing('start', '--data-dir', join(folder, 'second'), ...args);
+      expect(await start('--http-port', taken.http, '--tcp-port', '0')).toMatchObject({
+        code: 78,
+        stderr: expect.stringMatching(/--http-port was given \d+ \(EADDRINUSE\)/) as string,
+      });
+      expect(await start('--http-port', '0', '--tcp-port', taken.tcp)).toMatchObject({
+        code: 78,
+        stderr: expect.stringMatching(/--tcp-port was given \d+ \(EADDRINUSE\)/) as string,
+      });
+      expect(await failing('start', '--data-dir', '/dev/null/data')).toMatchObject({
+        code: 78,
+        stderr: expect.stringMatching(/--data-dir was given "\/dev\/null\/data"/) as string,
+      });
+    },
+  );
+
   it('[O1] exits 78 where the shards differ from those of the store', { timeout: LIMIT_MS }, async () => {
     const dataDir = join(scratchFolder(), 'data');
     const first = await startProduct({ dataDir, env: { MUNOVA_SHARDS: '8' } });
@@ -161,6 +184,25 @@ describe('[O3, O4, O9, O10] the commands', () => {
       const demo = await startProduct({ dataDir, args: ['--demo'] });
       expect(await count(demo.ready.http)).toEqual(once);
       expect((await rest(demo.ready.http, 'GET', '/api/demo/people')).status).toBe(200);
+    },
+  );
+
+  it(
+    '[O9] --demo completes a sample shop whose loading was interrupted, and leaves a real shop alone',
+    { timeout: LIMIT_MS },
+    async () => {
+      const restarted = async (product: { id: string; sellerId: string }): Promise<number> => {
+        const dataDir = join(scratchFolder(), 'data');
+        const first = await startProduct({ dataDir });
+        const token = tokenFor(secretOf(dataDir), { sub: 'storefront', role: 'admin' });
+        const body = { name: product.id, price: 1_000, imageUrl: null, sellerId: product.sellerId };
+        await restData(first.ready.http, 'PUT', `/api/products/${product.id}`, { token, body });
+        await first.end('SIGKILL');
+        const { ready } = await startProduct({ dataDir, args: ['--demo'] });
+        return (await restData<unknown[]>(ready.http, 'GET', '/api/chat/group/search', { token })).length;
+      };
+      expect(await restarted({ id: 'shoe-101', sellerId: 'seller-hangang' })).toBeGreaterThanOrEqual(3);
+      expect(await restarted({ id: 'real-1', sellerId: 'real-seller' })).toBe(0);
     },
   );
 

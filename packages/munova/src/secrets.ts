@@ -1,6 +1,6 @@
 /** Secrets that the first start makes in the data folder. */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { MIN_SECRET_BYTES } from '@munova/contracts';
 import { type Config, ConfigError, deploymentKeyFile, secretFile } from './config.js';
 
@@ -27,10 +27,19 @@ const makeSecretFile = (file: string): void => {
 };
 
 const ensureSecretFile = (folder: string, file: string): string => {
-  mkdirSync(folder, { recursive: true, mode: FOLDER_OWNER_ONLY });
-  if (!existsSync(file)) makeSecretFile(file);
-  chmodSync(file, OWNER_ONLY);
-  return readSecretFile(file);
+  try {
+    mkdirSync(folder, { recursive: true, mode: FOLDER_OWNER_ONLY });
+    if (!existsSync(file)) makeSecretFile(file);
+    return readSecretFile(file);
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    throw new ConfigError(
+      '--data-dir',
+      JSON.stringify(folder),
+      `a folder that this user can write to (${code ?? syscall})`,
+    );
+  }
 };
 
 /** The secret of the tokens for a server; made where there is none. */

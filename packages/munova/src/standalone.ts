@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { asEdgeId, asEpoch, asGeneration, type ClusterRecord, type Log } from '@munova/contracts';
 import { MemoryBus, systemRuntime } from '@munova/contracts/memory';
 import { createEdge, type Demo, type Edge, type EdgeAddress } from '@munova/edge';
-import { createActorNode, OwnedShards, ROOM_HASH, shardOf, type ActorNode } from '@munova/room-actors';
+import { createActorNode, OwnedShards, ROOM_HASH, shardOf } from '@munova/room-actors';
 import { openSqliteStore, type SqliteStore } from '@munova/store';
 import { type Config, ConfigError } from './config.js';
 import { createMetrics } from './metrics.js';
@@ -31,8 +31,10 @@ export const startStandalone = async (
     log.error({ task: name, error: describe(error) }, 'background work failed');
   });
   const deploymentKey = ensureDeploymentKey(config);
-  const store = await openSqliteStore({ folder: config.dataDir, log });
+  const closers = new Closers();
   try {
+    const store = await openSqliteStore({ folder: config.dataDir, log });
+    closers.add(() => store.close());
     const record = await clusterRecord(store, config);
     const bus = new MemoryBus(runtime);
     const parts: { edge: Edge | null } = { edge: null };
@@ -46,6 +48,10 @@ export const startStandalone = async (
       shards: record.shards,
       owned: OwnedShards.all(record.shards, asEpoch(await store.deployment.nextEpoch())),
       metrics: metrics.actors,
+    });
+    closers.add(async () => {
+      await actors.drain();
+      actors.stop();
     });
     actors.start();
     const edge = await createEdge({
@@ -62,21 +68,27 @@ export const startStandalone = async (
       metrics,
       config: { ...config, version: VERSION, maxConnections: maxConnections(config), demo },
     });
+    closers.add(() => edge.drain());
     parts.edge = edge;
-    const address = await edge.listen();
-    return { address, drain: () => drainAll(edge, actors, store) };
+    return { address: await edge.listen(), drain: () => closers.run() };
   } catch (error) {
-    await store.close();
+    await closers.run();
     throw error;
   }
 };
 
-const drainAll = async (edge: Edge, actors: ActorNode, store: SqliteStore): Promise<void> => {
-  await edge.drain();
-  await actors.drain();
-  actors.stop();
-  await store.close();
-};
+/** What was begun, to be ended in the opposite order. */
+class Closers {
+  readonly #closers: (() => Promise<void>)[] = [];
+
+  add(close: () => Promise<void>): void {
+    this.#closers.unshift(close);
+  }
+
+  async run(): Promise<void> {
+    for (const close of this.#closers.splice(0)) await close();
+  }
+}
 
 const clusterRecord = async (store: SqliteStore, config: Config): Promise<ClusterRecord> => {
   const record = await store.deployment.clusterRecord(config.shards, ROOM_HASH);

@@ -183,18 +183,23 @@ const parseJson = (body: string | Buffer): unknown => {
   }
 };
 
+const brokenRequest = (code: string | undefined): ChatError => {
+  if (code === 'HPE_HEADER_OVERFLOW') return new ChatError('too-large', 'The headers are too large.');
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new ChatError('bad-request', 'The request did not arrive in time.');
+  return new ChatError('bad-request', 'This is no HTTP request.');
+};
+
 /** What is no HTTP request has no reply object: the answer is written by hand, then the connection ends. */
 const refuseBrokenRequest = (error: Error & { readonly code?: string }, socket: Socket): void => {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const refusal =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? new ChatError('too-large', 'The headers are too large.')
-      : new ChatError('bad-request', 'This is no HTTP request.');
+  const refusal = brokenRequest(error.code);
   const wrapper = failure(refusal, 'en');
   const body = JSON.stringify(wrapper);
+  // The sockets of this server may be half-open: without this a peer that says nothing more would keep its own for ever.
+  socket.once('finish', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${String(wrapper.statusCode)} Refused\r\nContent-Type: ${JSON_TYPE}\r\n` +
       `Content-Length: ${String(Buffer.byteLength(body))}\r\nConnection: close\r\n\r\n${body}`,

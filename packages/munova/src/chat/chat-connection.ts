@@ -27,6 +27,10 @@ export interface Refusal {
   readonly retry: 'never' | 'later' | 'unknown';
   readonly retryAfterMs: number | null;
   readonly clientMessageId: string | null;
+  /** Where it is the subscription that is refused. */
+  readonly subscription: string | null;
+  /** With `reset` and `page-first`. */
+  readonly head?: number;
 }
 
 export interface ChatEvents {
@@ -57,6 +61,9 @@ interface Outgoing {
 const RECONNECT_MS = 500;
 const RECONNECT_MAX_MS = 10_000;
 const HEARTBEAT_MS = 10_000;
+const ROOM_SUBSCRIPTION = 'room';
+/** Entries before the head that are shown where those between cannot be. */
+const SHOWN_AFTER_GAP = 100;
 /** Errors after which coming back with the same token and room changes nothing. */
 const FINAL_CODES: ReadonlySet<string> = new Set([
   'unauthenticated',
@@ -143,18 +150,19 @@ export class ChatConnection {
       },
       { id: 'errors' },
     );
+    this.#subscribe();
+    this.#events.connected();
+    for (const outgoing of this.#outbox.values()) this.#publish(outgoing);
+  }
+
+  #subscribe(): void {
     this.#client.subscribe(
       `/rooms/${this.#options.room}`,
       (message) => {
         this.#entry(message);
       },
-      {
-        id: 'room',
-        'last-seq': String(this.#cursor),
-      },
+      { id: ROOM_SUBSCRIPTION, 'last-seq': String(this.#cursor) },
     );
-    this.#events.connected();
-    for (const outgoing of this.#outbox.values()) this.#publish(outgoing);
   }
 
   #closed(): void {
@@ -173,6 +181,21 @@ export class ChatConnection {
     });
   }
 
+  /** A position that the log does not have, or one too far back: goes on near the head, and says so. */
+  #notSubscribed(refusal: Refusal): void {
+    const { code, message, retry, retryAfterMs, head } = refusal;
+    if (head !== undefined) {
+      this.#events.refused(refusal);
+      this.#cursor = code === 'reset' ? head : Math.max(this.#cursor, head - SHOWN_AFTER_GAP);
+      this.#subscribe();
+    } else if (retry === 'never') this.#events.ended(`${code}: ${message}`);
+    else {
+      setTimeout(() => {
+        if (this.#live) this.#subscribe();
+      }, retryAfterMs ?? RECONNECT_MS);
+    }
+  }
+
   #settle(id: string): void {
     this.#outbox.delete(id);
     if (this.#outbox.size === 0) this.#settled?.();
@@ -187,6 +210,10 @@ export class ChatConnection {
 
   #refused(message: IMessage): void {
     const refusal = JSON.parse(message.body) as Refusal;
+    if (refusal.subscription === ROOM_SUBSCRIPTION) {
+      this.#notSubscribed(refusal);
+      return;
+    }
     const outgoing = refusal.clientMessageId === null ? undefined : this.#outbox.get(refusal.clientMessageId);
     if (outgoing !== undefined && refusal.retry !== 'never') {
       setTimeout(() => {

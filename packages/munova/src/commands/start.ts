@@ -4,7 +4,7 @@ import { StoreStartError } from '@munova/store';
 import { type Config, ConfigError, readConfig } from '../config.js';
 import { createLog, type ProcessLog } from '../logger.js';
 import { ensureJwtSecret } from '../secrets.js';
-import { isEmptyShop, seedShop } from '../seed/seed.js';
+import { needsSeed, seedShop } from '../seed/seed.js';
 import { BUYERS, SELLERS } from '../seed/shoes.js';
 import { removeServerAddress, writeServerAddress } from '../server-address.js';
 import { type Standalone, startStandalone } from '../standalone.js';
@@ -32,12 +32,17 @@ export const start = async (options: StartCommandOptions): Promise<number> => {
   const secret = ensureJwtSecret(config);
   const stopped = stopSignal(log);
   const server = await begin(config, secret, log);
-  const http = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${String(server.address.httpPort)}`;
-  if (demo === true && (await isEmptyShop(http, secret))) {
-    log.info({ ...(await seedShop(http, secret)) }, 'the sample shop is loaded');
+  try {
+    const http = `http://${hostOf(config)}:${String(server.address.httpPort)}`;
+    if (demo === true && (await needsSeed(http, secret))) {
+      log.info({ ...(await seedShop(http, secret)) }, 'the sample shop is loaded');
+    }
+    writeServerAddress(config, http);
+    announce(config, server, http);
+  } catch (error) {
+    await server.drain();
+    throw error;
   }
-  writeServerAddress(config, http);
-  announce(config, server, http);
   const signal = await stopped;
   log.info({ signal }, 'draining');
   removeServerAddress(config);
@@ -56,17 +61,24 @@ const begin = async (config: Config, secret: string, log: ProcessLog): Promise<S
         JSON.stringify(config.dataDir),
         `a folder that can be used: ${error.message}`,
       );
-    const { code, syscall, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+    const { code, syscall, port } = error as NodeJS.ErrnoException & { port?: number };
     if (syscall === 'listen' || syscall === 'getaddrinfo' || syscall === 'bind') {
+      if (code !== 'EADDRINUSE' && code !== 'EACCES') {
+        throw new ConfigError('--host', `${JSON.stringify(config.host)} (${code ?? ''})`, 'an address of this machine');
+      }
+      const flag = port === config.tcpPort ? '--tcp-port' : '--http-port';
       throw new ConfigError(
-        'the address to listen on',
-        `${address ?? config.host}:${String(port ?? '')} (${code ?? ''})`,
-        'one that is free and this machine’s',
+        flag,
+        `${String(port ?? '')} (${code})`,
+        'a port that is free and may be listened on, or 0',
       );
     }
     throw error;
   }
 };
+
+/** As it stands before a port. */
+const hostOf = ({ host }: Config): string => (host.includes(':') ? `[${host}]` : host);
 
 const announce = (config: Config, { address }: Standalone, http: string): void => {
   const ready = {
@@ -74,7 +86,7 @@ const announce = (config: Config, { address }: Standalone, http: string): void =
     pid: process.pid,
     http,
     ws: `${http.replace('http', 'ws')}/ws`,
-    tcp: `${config.host}:${String(address.tcpPort)}`,
+    tcp: `${hostOf(config)}:${String(address.tcpPort)}`,
   };
   process.stdout.write(`munova ready ${JSON.stringify(ready)}\n`);
 };

@@ -1,7 +1,17 @@
 /** Loads the sample shop through a running server's own interface; running it twice changes nothing. */
 import { ApiClient } from '../api-client.js';
 import { signToken } from '../tokens.js';
-import { ADMIN, BUYERS, GROUPS, INQUIRIES, SELLERS, SHOES, type SampleLine, type SamplePerson } from './shoes.js';
+import {
+  ADMIN,
+  BUYERS,
+  GROUPS,
+  INQUIRIES,
+  SELLERS,
+  SHOES,
+  type SampleLine,
+  type SamplePerson,
+  type SampleShoe,
+} from './shoes.js';
 
 const SEED_TOKEN_TTL_MS = 10 * 60_000;
 
@@ -20,10 +30,16 @@ interface TagView {
   readonly code: string;
 }
 
-/** True where the shop has no product yet. */
-export const isEmptyShop = async (base: string, secret: string): Promise<boolean> => {
-  const page = await clientOf(base, secret, ADMIN).call<{ items: unknown[] }>('GET', '/api/products?limit=1');
-  return page.items.length === 0;
+/** Written behind everything else, so that it tells a shop that was loaded whole from one that was not. */
+const LAST_SHOE = SHOES.at(-1);
+
+/** True where the shop has no product yet, or loading the sample shop was interrupted. */
+export const needsSeed = async (base: string, secret: string): Promise<boolean> => {
+  const admin = clientOf(base, secret, ADMIN);
+  const { items } = await admin.call<{ items: { productId: string }[] }>('GET', '/api/products?limit=100');
+  const ids = new Set(items.map(({ productId }) => productId));
+  const begun = ids.has(SHOES[0]?.id ?? '');
+  return ids.size === 0 || (begun && !ids.has(LAST_SHOE?.id ?? ''));
 };
 
 export const seedShop = async (base: string, secret: string): Promise<SeedSummary> => {
@@ -36,9 +52,9 @@ export const seedShop = async (base: string, secret: string): Promise<SeedSummar
     return client;
   };
   const admin = clientOf(base, secret, ADMIN);
-  for (const { id, name, price, seller } of SHOES) {
-    await admin.call('PUT', `/api/products/${id}`, { body: { name, price, imageUrl: null, sellerId: seller } });
-  }
+  const stock = ({ id, name, price, seller }: SampleShoe): Promise<unknown> =>
+    admin.call('PUT', `/api/products/${id}`, { body: { name, price, imageUrl: null, sellerId: seller } });
+  for (const shoe of SHOES) if (shoe !== LAST_SHOE) await stock(shoe);
   const tags = await admin.call<TagView[]>('GET', '/api/tags');
   const tagId = new Map(tags.map((tag) => [tag.code, tag.id]));
   let messages = 0;
@@ -58,6 +74,7 @@ export const seedShop = async (base: string, secret: string): Promise<SeedSummar
     const room = await as(inquiry.buyer).call<RoomView>('POST', `/api/chat/one-to-one/${inquiry.product}`);
     messages += await say(as, room.roomId, inquiry.lines);
   }
+  if (LAST_SHOE !== undefined) await stock(LAST_SHOE);
   return { shoes: SHOES.length, groups: GROUPS.length, inquiries: INQUIRIES.length, messages };
 };
 
