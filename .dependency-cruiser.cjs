@@ -33,6 +33,21 @@ module.exports = {
     onlyImports('store', ['contracts']),
     onlyImports('edge', ['contracts']),
     forbid(
+      'simulator-imports-only-message-paths',
+      'The simulator runs the message paths over fakes: no adapter, and nobody but its tests knows it.',
+      { path: '^packages/simulator/src/' },
+      {
+        path: '^(packages|loadtest)/',
+        pathNot: '^packages/(simulator|contracts|room-actors|edge)/|^loadtest/checker/index[.]ts$',
+      },
+    ),
+    forbid(
+      'nobody-imports-the-simulator',
+      'What is shipped does not know that it can be simulated.',
+      { path: '^(packages/(?!simulator/)[^/]+/src|loadtest)/' },
+      { path: '^packages/simulator/' },
+    ),
+    forbid(
       'core-imports-only-core',
       'The core is a pure function of what it is given: it knows the shared vocabulary and itself.',
       { path: '^packages/room-actors/src/core/' },

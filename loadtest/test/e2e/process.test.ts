@@ -79,6 +79,19 @@ describe('[O5, O6, O7, O8] the process', () => {
     },
   );
 
+  it('[O12] ends when its store has ended, and starts again on the same folder', { timeout: LIMIT_MS }, async () => {
+    const dataDir = join(scratchFolder(), 'data');
+    // Loaded before the product: ends the store's thread on a signal, as a crash of it would.
+    const preload = `data:text/javascript,process.on('worker', (w) => process.on('SIGUSR2', () => w.terminate()))`;
+    const product = await startProduct({ dataDir, env: { NODE_OPTIONS: `--import "${preload}"` } });
+    process.kill(product.ready.pid, 'SIGUSR2');
+    await until('the process has ended', 20_000, () => product.exited);
+    expect(await product.end('SIGTERM')).toBe(1);
+    expect(product.stderr.join('\n')).toContain('the store has ended');
+    const again = await startProduct({ dataDir });
+    expect(await again.end('SIGTERM')).toBe(0);
+  });
+
   it('[O7] leaves a folder in use alone, and takes it at once after kill -9', { timeout: LIMIT_MS }, async () => {
     const dataDir = join(scratchFolder(), 'data');
     const first = await startProduct({ dataDir });

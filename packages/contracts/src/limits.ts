@@ -22,6 +22,7 @@ export const REST_RATE_BURST = 300; // calls a user at once
 export const DISCONNECT_FINISH_MS = 10_000; // ms to finish what was sent before DISCONNECT's receipt
 export const TCP_ERROR_DRAIN_MS = 1_000; // ms of draining after the half-close behind an ERROR
 export const ACK_WINDOW = 256; // unacknowledged messages a subscription
+export const ACK_SKIPS_REMEMBERED = 1_024; // seqs a subscription passed over, told from issued ones
 
 // Edge, inbound
 export const MAX_QUEUED_SENDS_PER_SESSION = 400; // commands, before the socket is paused
@@ -57,6 +58,7 @@ export const RECONNECT_WINDOW_MS = 10_000; // ms over which a drained edge's cli
 // Inbox
 export const INBOX_MAX_ENTRIES = 4_096; // batches waiting in one shard
 export const INBOX_MAX_BYTES = 16 * 1024 * 1024; // bytes waiting in one shard
+export const INBOX_TOTAL_MAX_BYTES = 128 * 1024 * 1024; // bytes waiting in all shards of an in-memory inbox
 export const READ_MAX_ENTRIES = 512; // batches of one read
 export const READ_MAX_BYTES = 1024 * 1024; // bytes of one read
 

@@ -5,7 +5,6 @@
  * 1. A socket is counted from being taken in until it has closed, and never more than `maxConnections` are.
  * 2. No socket is dropped without an answer: an upgrade gets a status, TCP an ERROR.
  */
-import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -28,6 +27,7 @@ import { MessagePath } from './message-path.js';
 import type { MessagePathDeps } from './message-path.js';
 import { errorFrame, NOTHING } from './session/answers.js';
 import type { Transport } from './session/transport.js';
+import { refuseUpgrade } from './transports/refuse-upgrade.js';
 import { KEEP_ALIVE_MS, TcpTransport } from './transports/tcp-transport.js';
 import { WebSocketTransport } from './transports/websocket-transport.js';
 
@@ -113,7 +113,7 @@ class Edge implements StompEdge {
     const verdict = judgeUpgrade({ url: request.url ?? '/', headers: request.headers }, this.#isFull, config, verifier);
     if (!verdict.admitted) {
       this.#deps.metrics.turnedAway(verdict.status);
-      refuseUpgrade(socket, verdict.status, verdict.headers, verdict.text);
+      refuseUpgrade(socket, verdict, this.#deps.runtime.timers);
       return;
     }
     request.socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
@@ -194,20 +194,3 @@ class Edge implements StompEdge {
     });
   }
 }
-
-const refuseUpgrade = (
-  socket: Duplex,
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  text: string,
-): void => {
-  const lines = Object.entries({
-    Connection: 'close',
-    'Content-Type': 'text/plain; charset=utf-8',
-    'Content-Length': String(Buffer.byteLength(text)),
-    ...headers,
-  }).map(([name, value]) => `${name}: ${value}`);
-  // The peer may be gone already, and that is its own business.
-  socket.on('error', () => socket.destroy());
-  socket.end(`HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n${text}`);
-};

@@ -16,6 +16,8 @@ const FALLBACK_MAX_CONNECTIONS = 10_000;
 
 export interface Standalone {
   readonly address: EdgeAddress;
+  /** Resolves if the store ends by itself: nothing can be served from then on, and a restart helps. */
+  readonly storeEnded: Promise<void>;
   /** Finishes what was begun and closes everything. */
   drain(): Promise<void>;
 }
@@ -33,7 +35,15 @@ export const startStandalone = async (
   const deploymentKey = ensureDeploymentKey(config);
   const closers = new Closers();
   try {
-    const store = await openSqliteStore({ folder: config.dataDir, log });
+    const ended = Promise.withResolvers<void>();
+    const store = await openSqliteStore({
+      folder: config.dataDir,
+      log,
+      onEnded: (error) => {
+        log.error({ error: describe(error) }, 'the store has ended');
+        ended.resolve();
+      },
+    });
     closers.add(() => store.close());
     const record = await clusterRecord(store, config);
     const bus = new MemoryBus(runtime);
@@ -70,7 +80,7 @@ export const startStandalone = async (
     });
     closers.add(() => edge.drain());
     parts.edge = edge;
-    return { address: await edge.listen(), drain: () => closers.run() };
+    return { address: await edge.listen(), storeEnded: ended.promise, drain: () => closers.run() };
   } catch (error) {
     await closers.run();
     throw error;

@@ -8,7 +8,7 @@
  * 4. A fence only rises.
  */
 import type { EdgeId, Epoch, ShardId } from '../ids.js';
-import { INBOX_MAX_BYTES, INBOX_MAX_ENTRIES } from '../limits.js';
+import { INBOX_MAX_BYTES, INBOX_MAX_ENTRIES, INBOX_TOTAL_MAX_BYTES } from '../limits.js';
 import type {
   AppendRequest,
   AppendVerdict,
@@ -19,7 +19,7 @@ import type {
   StreamEntry,
 } from '../ports/inbox.js';
 import type { Runtime } from '../ports/runtime.js';
-import { ShardQueue, type InboxCaps } from './shard-queue.js';
+import { ShardQueue, type InboxCaps, type InboxTotal } from './shard-queue.js';
 
 interface Waiter {
   readonly shards: ReadonlySet<ShardId>;
@@ -37,6 +37,7 @@ const DEFAULT_CAPS: InboxCaps = { maxEntries: INBOX_MAX_ENTRIES, maxBytes: INBOX
 export class MemoryBus implements CommandInbox, ShardStream, FanOut {
   readonly #runtime: Pick<Runtime, 'timers' | 'spawn'>;
   readonly #caps: InboxCaps;
+  readonly #total: InboxTotal;
   readonly #queues = new Map<ShardId, ShardQueue>();
   readonly #fences = new Map<ShardId, Epoch>();
   readonly #waiters = new Set<Waiter>();
@@ -49,6 +50,7 @@ export class MemoryBus implements CommandInbox, ShardStream, FanOut {
   constructor(runtime: Pick<Runtime, 'timers' | 'spawn'>, caps: InboxCaps = DEFAULT_CAPS) {
     this.#runtime = runtime;
     this.#caps = caps;
+    this.#total = { maxBytes: caps.maxTotalBytes ?? INBOX_TOTAL_MAX_BYTES, bytes: 0 };
   }
 
   async append(shard: ShardId, requests: readonly AppendRequest[]): Promise<readonly AppendVerdict[]> {
@@ -96,7 +98,7 @@ export class MemoryBus implements CommandInbox, ShardStream, FanOut {
   #queue(shard: ShardId): ShardQueue {
     const known = this.#queues.get(shard);
     if (known !== undefined) return known;
-    const made = new ShardQueue(shard, this.#caps);
+    const made = new ShardQueue(shard, this.#caps, this.#total);
     this.#queues.set(shard, made);
     return made;
   }

@@ -4,6 +4,7 @@
  *    of a batch, so that removing what was read cannot remove a later copy of it.
  * 2. `#present` holds the batch ids of exactly the entries in `#entries`.
  * 3. `#bytes` is the sum of their sizes; neither it nor their number exceeds the caps (I10).
+ * 4. `#total.bytes` is the sum of `#bytes` over all queues that share it, and never exceeds its cap (I10).
  */
 import type { BatchId, ShardId } from '../ids.js';
 import type { AppendRequest, AppendVerdict, StreamEntry } from '../ports/inbox.js';
@@ -13,6 +14,14 @@ export interface InboxCaps {
   readonly maxEntries: number;
   /** UTF-8 bytes of the batches of one shard. */
   readonly maxBytes: number;
+  /** UTF-8 bytes of the batches of all shards; INBOX_TOTAL_MAX_BYTES when absent. */
+  readonly maxTotalBytes?: number;
+}
+
+/** What all shards hold together. */
+export interface InboxTotal {
+  readonly maxBytes: number;
+  bytes: number;
 }
 
 interface Slot {
@@ -30,14 +39,16 @@ export interface ReadBudget {
 export class ShardQueue {
   readonly #shard: ShardId;
   readonly #caps: InboxCaps;
+  readonly #total: InboxTotal;
   readonly #entries = new Map<string, Slot>();
   readonly #present = new Set<BatchId>();
   #bytes = 0;
   #appended = 0;
 
-  constructor(shard: ShardId, caps: InboxCaps) {
+  constructor(shard: ShardId, caps: InboxCaps, total: InboxTotal) {
     this.#shard = shard;
     this.#caps = caps;
+    this.#total = total;
   }
 
   /** Behind a `busy` nothing more of the call is accepted, so that a later one never overtakes it. */
@@ -46,7 +57,7 @@ export class ShardQueue {
     return requests.map((request) => {
       if (this.#present.has(request.id)) return 'present';
       const bytes = Buffer.byteLength(request.batch);
-      full ||= this.#entries.size >= this.#caps.maxEntries || this.#bytes + bytes > this.#caps.maxBytes;
+      full ||= !this.#fits(bytes);
       if (full) return 'busy';
       this.#put(request, bytes);
       return 'accepted';
@@ -72,7 +83,13 @@ export class ShardQueue {
       this.#entries.delete(entryId);
       this.#present.delete(slot.id);
       this.#bytes -= slot.bytes;
+      this.#total.bytes -= slot.bytes;
     }
+  }
+
+  #fits(bytes: number): boolean {
+    if (this.#entries.size >= this.#caps.maxEntries || this.#bytes + bytes > this.#caps.maxBytes) return false;
+    return this.#total.bytes + bytes <= this.#total.maxBytes;
   }
 
   #put({ id, batch }: AppendRequest, bytes: number): void {
@@ -80,5 +97,6 @@ export class ShardQueue {
     this.#entries.set(entryId, { id, bytes, entry: { shard: this.#shard, entryId, batch } });
     this.#present.add(id);
     this.#bytes += bytes;
+    this.#total.bytes += bytes;
   }
 }

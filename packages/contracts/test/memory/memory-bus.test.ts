@@ -85,4 +85,17 @@ describe('MemoryBus', () => {
     const bus = new MemoryBus(new ManualRuntime(), { maxEntries: 2, maxBytes: 1_000 });
     expect(await bus.append(shard, [request(), request(), request()])).toEqual(['accepted', 'accepted', 'busy']);
   });
+
+  it('[A41] [I10] all shards together keep to one cap, and what is removed makes room in any of them', async () => {
+    const bus = new MemoryBus(new ManualRuntime(), { maxEntries: 10, maxBytes: 1_000, maxTotalBytes: 250 });
+    const other = asShardId(2);
+    const of = (bytes: number) => ({ id: asBatchId(fresh('id-')), batch: 'x'.repeat(bytes) });
+    expect(await bus.append(shard, [of(100), of(100)])).toEqual(['accepted', 'accepted']);
+    expect(await bus.append(other, [of(50), of(1), of(1)])).toEqual(['accepted', 'busy', 'busy']);
+    const [oldest] = await bus.read([shard], 1, 1_000, 0);
+    await bus.commit({ ...publish(), remove: [oldest?.entryId ?? ''] });
+    expect(await bus.append(other, [of(101)])).toEqual(['busy']);
+    expect(await bus.append(other, [of(100)])).toEqual(['accepted']);
+    expect(await bus.append(shard, [of(1)])).toEqual(['busy']);
+  });
 });

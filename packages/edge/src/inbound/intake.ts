@@ -75,8 +75,11 @@ export class Intake {
     this.#running = true;
     this.#timer?.cancel();
     this.#timer = null;
-    while (this.#step());
-    this.#running = false;
+    try {
+      while (this.#step());
+    } finally {
+      this.#running = false;
+    }
   }
 
   stop(): void {
@@ -85,6 +88,13 @@ export class Intake {
     this.#decoder.stop();
     this.#chunks = [];
     this.#frames = [];
+  }
+
+  /** What came and was not handled, and all that comes, is thrown away without being looked at. */
+  discard(): void {
+    this.stop();
+    this.#begunAt = null;
+    this.#setPaused(false);
   }
 
   /** True when a frame began FRAME_ARRIVAL_MS ago and its end is missing, though the socket was read. */

@@ -5,7 +5,8 @@
  * 1. `head` never goes back. The ring holds a run of the log that ends at or before it.
  * 2. Every running subscription is at the head, is waiting for a page, or cannot take more just now;
  *    whoever makes it able again calls `pump`.
- * 3. Live entries are not queued per subscriber: whoever is behind reads the ring, then the log (I10).
+ * 3. A subscription that fails ends alone: `pump` never throws.
+ * 4. Live entries are not queued per subscriber: whoever is behind reads the ring, then the log (I10).
  */
 import { ROOM_RING_ENTRIES } from '@munova/contracts';
 import type { Entry, RoomId } from '@munova/contracts';
@@ -19,10 +20,12 @@ export class RoomHub {
   readonly #ring = new EntryRing(ROOM_RING_ENTRIES);
   readonly #reader: SuffixReader;
   readonly #subscriptions = new Set<RoomSubscription>();
+  readonly #onFault: (cause: unknown) => void;
   #head = 0;
 
   constructor(room: RoomId, deps: SuffixReaderDeps) {
     this.room = room;
+    this.#onFault = deps.onFault;
     this.#reader = new SuffixReader(room, deps, (subscription) => this.pump(subscription));
   }
 
@@ -62,6 +65,14 @@ export class RoomHub {
 
   /** Gives a subscription all it can take of what there is. */
   pump(subscription: RoomSubscription): void {
+    subscription.attempt(() => this.#advance(subscription), this.#onFault);
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+
+  #advance(subscription: RoomSubscription): void {
     while (subscription.canTake && subscription.cursor < this.#head) {
       const entry = this.#ring.get(subscription.cursor + 1);
       if (entry === undefined) {
@@ -70,10 +81,6 @@ export class RoomHub {
       }
       subscription.take(entry);
     }
-  }
-
-  close(): void {
-    this.#reader.close();
   }
 
   #pumpAll(): void {

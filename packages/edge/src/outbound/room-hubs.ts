@@ -88,6 +88,11 @@ export class RoomHubs {
     if (item.verdict.status === 'admitted') this.#watched.get(item.room)?.hub.observeHead(item.verdict.head);
   }
 
+  /** As the log has it; 0 for a room without one. @throws {ChatError} `unavailable` */
+  async logHead(room: RoomId): Promise<number> {
+    return (await this.#deps.log.heads([room])).get(room)?.seq ?? 0;
+  }
+
   close(): void {
     this.#closed = true;
     this.#announceTimer?.cancel();

@@ -7,8 +7,8 @@
  * 2. Every subscription held has one use of its room's hub, given back once.
  * 3. At most MAX_SUBSCRIPTIONS_PER_SESSION are held, those being admitted included (I10).
  */
-import { ChatError, MAX_SUBSCRIPTIONS_PER_SESSION, RESUME_MAX_BEHIND } from '@munova/contracts';
-import type { Entry, WatchReplyItem } from '@munova/contracts';
+import { asSeq, ChatError, MAX_SUBSCRIPTIONS_PER_SESSION, RESUME_MAX_BEHIND } from '@munova/contracts';
+import type { Entry, RoomId, WatchReplyItem } from '@munova/contracts';
 import type { StompFrame } from '@munova/contracts/stomp';
 import type { CommandDispatcher } from '../inbound/command-dispatcher.js';
 import { subscribeTarget } from '../inbound/destinations.js';
@@ -53,6 +53,10 @@ export class SubscriptionDesk implements DeliverySink {
 
   get hasRoom(): boolean {
     return this.#session.hasRoom;
+  }
+
+  get readsAlways(): boolean {
+    return this.#session.actor.role === 'admin';
   }
 
   /** Ids of the subscriptions to `/user/queue/errors`. */
@@ -108,8 +112,13 @@ export class SubscriptionDesk implements DeliverySink {
     for (const { hub, subscription } of this.#rooms.values()) hub.pump(subscription);
   }
 
-  close(): void {
+  /** Nothing of any room is delivered any more; refusals still are. */
+  closeRooms(): void {
     for (const [key, held] of this.#rooms) this.#drop(key, held);
+  }
+
+  close(): void {
+    this.closeRooms();
     this.#refusals.clear();
   }
 
@@ -119,21 +128,24 @@ export class SubscriptionDesk implements DeliverySink {
   }
 
   ended(subscription: RoomSubscription): void {
+    this.#giveUp(subscription, new ChatError('CHAT_03'));
+  }
+
+  failed(subscription: RoomSubscription): void {
+    this.#giveUp(subscription, new ChatError('internal'));
+  }
+
+  #giveUp(subscription: RoomSubscription, error: ChatError): void {
     const { id, destination } = subscription.spec;
     const key = keyOf(id, destination);
     const held = this.#rooms.get(key);
     if (held?.subscription === subscription) this.#drop(key, held);
-    this.#session.refuse(new ChatError('CHAT_03'), {
-      destination,
-      clientMessageId: null,
-      receipt: null,
-      subscription: id,
-    });
+    this.#session.refuse(error, { destination, clientMessageId: null, receipt: null, subscription: id });
   }
 
   #specOf(asked: Pick<SubscriptionSpec, 'id' | 'destination' | 'kind' | 'room' | 'ack'>): SubscriptionSpec {
     const { actor, version, framing } = this.#session;
-    const spec = { ...asked, user: actor.id, readsAlways: actor.role === 'admin', version, framing };
+    const spec = { ...asked, user: actor.id, version, framing };
     return { ...spec, sharing: sharingKey(spec) };
   }
 
@@ -153,15 +165,25 @@ export class SubscriptionDesk implements DeliverySink {
     const answered = this.#session.awaitAnswer();
     this.#deps.dispatcher
       .watch(this.#session.id, spec.room, this.#session.actor)
-      .then((verdict) => {
+      .then(async (verdict) => {
         if (verdict.status === 'refused') throw new ChatError(verdict.code);
-        this.#start(frame, held, verdict, cursorOf(lastSeq, frame.header('generation'), verdict));
+        const admitted = await this.#upToDate(verdict, spec.room, lastSeq);
+        this.#start(frame, held, admitted, cursorOf(lastSeq, frame.header('generation'), admitted));
       })
       .catch((cause: unknown) => {
         if (this.#rooms.get(key) === held) this.#drop(key, held);
         this.#session.refuse(this.#deps.asRefusal(cause), subjectOf(frame));
       })
       .finally(answered);
+  }
+
+  /**
+   * The actor may not have heard yet that its last append is in the log, where another subscription has read it:
+   * a client that saw it is not ahead of the room.
+   */
+  async #upToDate(admitted: Admitted, room: RoomId, lastSeq: number | null): Promise<Admitted> {
+    if (lastSeq === null || lastSeq <= admitted.head) return admitted;
+    return { ...admitted, head: asSeq(Math.max(admitted.head, await this.#deps.hubs.logHead(room))) };
   }
 
   #start(frame: StompFrame, { subscription, hub }: Held, { head, generation }: Admitted, cursor: number): void {

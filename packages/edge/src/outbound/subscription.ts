@@ -23,8 +23,6 @@ export interface SubscriptionSpec {
   readonly room: RoomId;
   readonly ack: AckMode;
   readonly user: UserId;
-  /** An admin reads on after leaving. */
-  readonly readsAlways: boolean;
   readonly version: StompVersion;
   readonly framing: Framing;
   /** Equal for subscriptions whose MESSAGEs are the same bytes; from `sharingKey`. */
@@ -38,9 +36,13 @@ export const sharingKey = (spec: Omit<SubscriptionSpec, 'sharing'>): string =>
 export interface DeliverySink {
   /** False while the client's queue is full. */
   readonly hasRoom: boolean;
+  /** An admin reads on after leaving; a fresh token may change it. */
+  readonly readsAlways: boolean;
   deliver(subscription: RoomSubscription, entry: Entry): void;
   /** The user may not read what follows. Called after the entry that says so was delivered. */
   ended(subscription: RoomSubscription): void;
+  /** A bug kept this one from going on. */
+  failed(subscription: RoomSubscription): void;
 }
 
 export class RoomSubscription {
@@ -88,10 +90,23 @@ export class RoomSubscription {
     if (this.spec.kind === 'room' || entry.kind === 'message') {
       this.#acks.issue(entry.seq);
       this.#sink.deliver(this, entry);
+    } else {
+      this.#acks.skip(entry.seq);
     }
     if (this.#isOwnDeparture(entry)) {
       this.end();
       this.#sink.ended(this);
+    }
+  }
+
+  /** What goes wrong in `work` ends this subscription, and is told to `onFault` instead of thrown. */
+  attempt(work: () => void, onFault: (cause: unknown) => void): void {
+    try {
+      work();
+    } catch (cause) {
+      this.end();
+      onFault(cause);
+      this.#sink.failed(this);
     }
   }
 
@@ -101,6 +116,6 @@ export class RoomSubscription {
 
   #isOwnDeparture(entry: Entry): boolean {
     if (entry.kind !== 'left' && entry.kind !== 'kicked') return false;
-    return entry.seq > this.#admittedAt && entry.data.userId === this.spec.user && !this.spec.readsAlways;
+    return entry.seq > this.#admittedAt && entry.data.userId === this.spec.user && !this.#sink.readsAlways;
   }
 }

@@ -6,6 +6,7 @@
  * 2. Pages are read upwards from the lowest cursor not yet passed, then from the lowest again, so that
  *    nobody waits for more than one sweep.
  * 3. A body that was redacted while the page was on its way is not handed on.
+ * 4. What goes wrong with one who is served stops neither the others nor later sweeps.
  */
 import { SUFFIX_PAGE_ENTRIES, SUFFIX_RETRY_MAX_MS, SUFFIX_RETRY_MS } from '@munova/contracts';
 import type { Entry, RoomId, RoomLog, Runtime, Seq } from '@munova/contracts';
@@ -61,17 +62,21 @@ export class SuffixReader {
 
   async #sweep(): Promise<void> {
     let failures = 0;
-    while (!this.#closed) {
-      const after = this.#nextStart();
-      if (after === null) break;
+    try {
+      while (!this.#closed) {
+        const after = this.#nextStart();
+        if (after === null) break;
+        this.#redactedMeanwhile.clear();
+        const page = await this.#read(after);
+        if (page.length > 0) failures = 0;
+        else await this.#pause(failures++);
+        this.#serve(after, page);
+      }
+    } finally {
+      // Whatever went wrong: the next one who wants a page begins a sweep again.
+      this.#reading = false;
       this.#redactedMeanwhile.clear();
-      const page = await this.#read(after);
-      if (page.length > 0) failures = 0;
-      else await this.#pause(failures++);
-      this.#serve(after, page);
     }
-    this.#reading = false;
-    this.#redactedMeanwhile.clear();
   }
 
   /** The lowest cursor at or above the position, else the lowest of all. */
@@ -108,11 +113,15 @@ export class SuffixReader {
     for (const subscription of [...this.#waiting]) {
       if (subscription.cursor < after || (subscription.cursor >= last && page.length > 0)) continue;
       this.#waiting.delete(subscription);
-      for (let i = subscription.cursor - after; i < page.length && subscription.canTake; i++) {
-        const entry = page[i];
-        if (entry !== undefined) subscription.take(this.#redactedMeanwhile.has(entry.seq) ? blanked(entry) : entry);
-      }
+      subscription.attempt(() => this.#give(subscription, page, after), this.#deps.onFault);
       this.#onServed(subscription);
+    }
+  }
+
+  #give(subscription: RoomSubscription, page: readonly Entry[], after: number): void {
+    for (let i = subscription.cursor - after; i < page.length && subscription.canTake; i++) {
+      const entry = page[i];
+      if (entry !== undefined) subscription.take(this.#redactedMeanwhile.has(entry.seq) ? blanked(entry) : entry);
     }
   }
 

@@ -6,7 +6,8 @@
  * 1. Every event goes through TRANSITIONS; nothing is read or written in `ended`.
  * 2. What a session holds elsewhere (lanes, watches, its place among the user's sessions) is given back
  *    when it ends, whoever ended it, once.
- * 3. Frames are handled in order and one at a time; the socket is paused while the next one may not be (I10).
+ * 3. From the first finishing state on nothing the client sends is looked at: it can harm no answer that is owed.
+ * 4. Frames are handled in order and one at a time; the socket is paused while the next one may not be (I10).
  */
 import {
   ChatError,
@@ -59,7 +60,8 @@ export class Session implements SessionContext {
   #state: SessionState = 'opening';
   /** Null until CONNECT. */
   #heartbeat: HeartbeatMonitor | null = null;
-  #identity: Identity | null;
+  /** Null until CONNECT: the upgrade's counts only where CONNECT brings none. */
+  #identity: Identity | null = null;
   #pending = 0;
   #finishingSince: number | null = null;
   /** The frame whose rate was exceeded for too long: it is refused when its turn comes. */
@@ -72,7 +74,6 @@ export class Session implements SessionContext {
     this.#transport = transport;
     this.#deps = deps;
     this.#upgrade = upgrade;
-    this.#identity = upgrade;
     const { clock, timers } = deps.runtime;
     this.#openedAt = clock.monotonic();
     this.#gates = {
@@ -192,9 +193,10 @@ export class Session implements SessionContext {
 
   #beat(now: number): void {
     const heartbeat = this.#heartbeat;
-    if (heartbeat === null || this.#state !== 'live') return;
+    if (heartbeat === null || this.#state === 'ended') return;
     if (this.#intake.isPaused) heartbeat.heard(now);
-    if (heartbeat.isSilent(now)) this.#fail(new ChatError('protocol-error', 'No heart-beat came in time.'));
+    if (this.#state === 'live' && heartbeat.isSilent(now))
+      this.#fail(new ChatError('protocol-error', 'No heart-beat came in time.'));
     else if (heartbeat.isDue(now, this.#outbox.lastWritten)) this.#voice.say(HEARTBEAT);
   }
 
@@ -215,7 +217,12 @@ export class Session implements SessionContext {
   }
 
   #isExpired(): boolean {
-    return this.#identity !== null && this.#deps.runtime.clock.now() >= this.#identity.expiresAt;
+    return this.#identity !== null && this.#hasPassed(this.#identity.expiresAt);
+  }
+
+  /** @param at unix ms */
+  #hasPassed(at: number): boolean {
+    return this.#deps.runtime.clock.now() >= at;
   }
 
   #onRoom(): void {
@@ -258,6 +265,7 @@ export class Session implements SessionContext {
 
   #open(frame: StompFrame): void {
     const agreement = negotiate(frame, this.#upgrade, this.#deps.verifier);
+    if (this.#hasPassed(agreement.identity.expiresAt)) throw new ChatError('session-expired');
     this.#deps.registry.opened(this, agreement.identity);
     this.#identity = agreement.identity;
     this.#heartbeat = new HeartbeatMonitor(agreement.heartbeat, this.#deps.runtime.clock.monotonic());
@@ -266,6 +274,9 @@ export class Session implements SessionContext {
   }
 
   #finish(disconnect: StompFrame | undefined): void {
+    this.#intake.discard();
+    // Answers are owed to the sends of a token that was good; what is said in its rooms since is not.
+    if (this.#state === 'expiring') this.#subscriptions.closeRooms();
     this.#goodbye = disconnect ?? null;
     this.#finishingSince = this.#deps.runtime.clock.monotonic();
     if (this.#pending === 0) this.#fire('settled');

@@ -3,11 +3,12 @@
  *
  * Invariants
  * 1. `onClose` is called once. After `end` the handler hears nothing else.
- * 2. After `end` the socket lives for TCP_ERROR_DRAIN_MS at most; until then what the client sends is
+ * 2. After `end` the socket lives for TCP_ERROR_DRAIN_MS at most, and for DISCONNECT_FINISH_MS where no ERROR
+ *    ends it: a slow reader in good standing gets its last receipts. Until then what the client sends is
  *    read and thrown away, since closing with unread bytes resets the connection, and the last frame with it.
  */
 import type { Socket } from 'node:net';
-import { TCP_ERROR_DRAIN_MS } from '@munova/contracts';
+import { DISCONNECT_FINISH_MS, TCP_ERROR_DRAIN_MS } from '@munova/contracts';
 import type { Timers } from '@munova/contracts';
 import type { Ending, Transport, TransportHandler } from '../session/transport.js';
 import { STREAM_FRAMING } from './stream-framing.js';
@@ -66,7 +67,7 @@ export class TcpTransport implements Transport {
     this.#socket.resume();
     if (frame === null) this.#socket.end();
     else this.#socket.end(frame);
-    const timer = this.#timers.after(TCP_ERROR_DRAIN_MS, () => this.destroy());
+    const timer = this.#timers.after(frame === null ? DISCONNECT_FINISH_MS : TCP_ERROR_DRAIN_MS, () => this.destroy());
     this.#socket.once('close', () => timer.cancel());
   }
 

@@ -13,12 +13,15 @@ class Bench {
   broken: ChatError | null = null;
   paused = false;
   admit: (frame: StompFrame) => Admission = () => 'now';
-  /** Frames asked about and not admitted. */
+  onHandle: (frame: StompFrame) => void = () => undefined;
   readonly intake = new Intake({
     clock: this.runtime.clock,
     timers: this.runtime.timers,
     admit: (frame) => this.admit(frame),
-    handle: (frame) => this.handled.push(frame.header('n') ?? frame.command),
+    handle: (frame) => {
+      this.handled.push(frame.header('n') ?? frame.command);
+      this.onHandle(frame);
+    },
     ended: () => this.handled.push('the end'),
     broken: (error) => {
       this.broken = error;
@@ -70,6 +73,16 @@ describe('the intake', () => {
     expect(bench.handled).toEqual(['1']);
     await bench.runtime.advance(1);
     expect([bench.handled, bench.paused]).toEqual([['1', '2'], false]);
+  });
+
+  it('[E16] goes on behind a frame that could not be handled', () => {
+    const bench = new Bench();
+    bench.onHandle = (frame) => {
+      if (frame.header('n') === '1') throw new Error('a bug');
+    };
+    expect(() => bench.intake.push(Buffer.from(frames(1, 2)))).toThrow('a bug');
+    bench.intake.push(Buffer.from(frames(3, 3)));
+    expect(bench.handled).toEqual(['1', '2', '3']);
   });
 
   it('[I10] [E16] decodes no more than a slice ahead', () => {

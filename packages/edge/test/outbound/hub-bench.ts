@@ -44,8 +44,10 @@ export class SlowLog {
 /** A client's side: what it got, and whether its queue has room. */
 export class Reader implements DeliverySink {
   hasRoom = true;
+  readsAlways = false;
   readonly got: Entry[] = [];
   hasEnded = false;
+  hasFailed = false;
   readonly subscription: RoomSubscription;
   /** Called with each delivery. */
   onDeliver: () => void = () => undefined;
@@ -59,7 +61,6 @@ export class Reader implements DeliverySink {
         room: ROOM,
         ack: 'auto',
         user: asUserId('minji'),
-        readsAlways: false,
         version: '1.2',
         framing: STREAM_FRAMING,
         sharing: 'same',
@@ -80,6 +81,10 @@ export class Reader implements DeliverySink {
 
   ended(): void {
     this.hasEnded = true;
+  }
+
+  failed(): void {
+    this.hasFailed = true;
   }
 }
 

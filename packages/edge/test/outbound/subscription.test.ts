@@ -1,3 +1,5 @@
+import { asUserId } from '@munova/contracts';
+import type { Entry } from '@munova/contracts';
 import { messages } from '@munova/contracts/testing';
 import { describe, expect, it } from 'vitest';
 import { Reader, ROOM } from './hub-bench.js';
@@ -13,6 +15,17 @@ describe('a subscription', () => {
     reader.subscription.take(three!);
     expect(reader.seqs).toEqual([2, 3]);
   });
+
+  it.each(['client', 'client-individual'] as const)(
+    '[D8] [D9] knows what it passed over from what it issued (%s)',
+    (ack) => {
+      const { subscription } = new Reader({ kind: 'topic', ack });
+      subscription.start(0, 0);
+      const departure = { ...two!, kind: 'left', data: { userId: asUserId('bob') } } as Entry;
+      for (const entry of [one!, departure, three!]) subscription.take(entry);
+      expect([1, 2, 3, 1].map((seq) => subscription.acknowledge(seq))).toEqual([true, false, true, true]);
+    },
+  );
 
   it('[I5] takes nothing before it starts, after it ends, or without room', () => {
     const reader = new Reader();

@@ -119,6 +119,18 @@ describe('a connection', () => {
     await expect(fixture.ws('?access_token=bad')).rejects.toThrow('status 401');
   });
 
+  it('[E4] is not ended by the expiry of the upgrade’s token where CONNECT brings a fresh one', async () => {
+    const soon = fixture.manual.clock.now() / 1_000 + 60;
+    const headers = { authorization: `Bearer ${fixture.token('minji', { exp: soon })}` };
+    const [fresh, stale] = [await fixture.ws('', headers), await fixture.ws('', headers)];
+    fixture.manual.jumpWallClock(60_000);
+    await fixture.advance(1_000);
+    await fresh.connect(fixture.token('minji'));
+    await fresh.say(room, 'here', 'm1');
+    stale.send('CONNECT', { 'accept-version': '1.2' });
+    expect(await ended(stale)).toBe('ERROR session-expired 4010');
+  });
+
   it('[E6] ends at its token’s expiry, with the receipt of what is in flight first', async () => {
     const client = await fixture.user('minji', { exp: fixture.manual.clock.now() / 1_000 + 60 });
     fixture.actor.script = () => 'silent';
@@ -131,6 +143,38 @@ describe('a connection', () => {
     // The receipt was lost: the copy that is appended after expiry brings it.
     await fixture.advance(3_000);
     expect((await client.next('RECEIPT', (f) => f.header('receipt-id') === 'r-m1')).header('seq')).toBe('1');
+    expect(await ended(client)).toBe('ERROR session-expired 4010');
+  });
+
+  it('[E6] hears nothing more of its rooms once its token has expired, while an answer is awaited', async () => {
+    const client = await fixture.user('minji', { exp: fixture.manual.clock.now() / 1_000 + 60 });
+    await client.subscribe('r', `/rooms/${room}`);
+    fixture.actor.script = ({ cmid }) => (cmid === 'm1' ? 'silent' : 'usual');
+    client.text('room-x', 'in flight', 'm1');
+    await fixture.until(() => fixture.actor.head('room-x' as never) === 1, 'it is logged');
+    fixture.manual.jumpWallClock(60_000);
+    await fixture.advance(500);
+    await bystander.say(room, 'not for minji', 'b1');
+    await bystander.untilReceived('r', 1);
+    await fixture.advance(3_000);
+    await client.next('RECEIPT', (f) => f.header('receipt-id') === 'r-m1');
+    expect(await ended(client)).toBe('ERROR session-expired 4010');
+    expect(client.received('r')).toEqual([]);
+  });
+
+  it('[E6] hears refusals of what is in flight when its token expires', async () => {
+    const client = await fixture.user('minji', { exp: fixture.manual.clock.now() / 1_000 + 60 });
+    fixture.actor.deaf = true;
+    fixture.bus.wake();
+    client.text('room-x', 'refused', 'm1');
+    client.text('room-y', 'in flight', 'm2');
+    await fixture.until(() => fixture.appended.includes('m2'), 'both are appended');
+    fixture.manual.jumpWallClock(60_000);
+    await fixture.advance(500);
+    fixture.actor.script = ({ cmid }) => (cmid === 'm1' ? { status: 'refused', code: 'CHAT_03' } : 'usual');
+    fixture.actor.listen();
+    expect((await client.nextRefusal())['code']).toBe('CHAT_03');
+    await client.next('RECEIPT', (f) => f.header('receipt-id') === 'r-m2');
     expect(await ended(client)).toBe('ERROR session-expired 4010');
   });
 
@@ -167,6 +211,47 @@ describe('a connection', () => {
     expect(client.frames.slice(-2).map((f) => f.header('receipt-id'))).toEqual(['r-m1', 'bye']);
     expect(closed.code).toBe(1000);
     expect(fixture.actor.log(room as never).map((e) => e.cmid)).toEqual(['m1']);
+  });
+
+  it.each(['SEND\nno colon in here\n\n\0', `SEND\n\n${'x'.repeat(65_537)}`])(
+    '[E8] [E13] loses no answer to what is broken behind its goodbye (%#)',
+    async (broken) => {
+      const client = await fixture.tcp();
+      await client.connect(fixture.token('minji'));
+      fixture.actor.deaf = true;
+      fixture.bus.wake();
+      client.text('room-x', 'one', 'm1');
+      client.send('DISCONNECT', { receipt: 'bye' });
+      client.raw(broken);
+      await fixture.until(() => fixture.appended.includes('m1'), 'it is appended');
+      client.raw(broken);
+      await fixture.settle();
+      fixture.actor.listen();
+      await client.untilClosed();
+      expect(client.frames.slice(1).map((f) => f.header('receipt-id'))).toEqual(['r-m1', 'bye']);
+    },
+  );
+
+  it('[E8] [E12] [E13] beats on, and blames no half frame, while what was sent is finished', async () => {
+    const client = await fixture.tcp();
+    await client.connect(fixture.token('minji', { exp: fixture.manual.clock.now() / 1_000 + 60 }), {
+      'heart-beat': '0,5000',
+    });
+    fixture.actor.deaf = true;
+    fixture.bus.wake();
+    client.text('room-x', 'one', 'm1');
+    client.raw('SEND\nhalf:');
+    await fixture.until(() => fixture.appended.includes('m1'), 'it is appended');
+    await fixture.settle();
+    await fixture.advance(FRAME_ARRIVAL_MS - 1_000);
+    const before = client.heartbeats;
+    fixture.manual.jumpWallClock(60_000);
+    await fixture.advance(500);
+    await fixture.advance(6_000);
+    await fixture.until(() => client.heartbeats > before, 'a beat has come');
+    fixture.actor.listen();
+    await client.next('RECEIPT', (f) => f.header('receipt-id') === 'r-m1');
+    expect(await ended(client)).toBe('ERROR session-expired 0');
   });
 
   it('[E8] waits for every answer before it says goodbye', async () => {

@@ -74,6 +74,13 @@ export class EdgeFixture {
     return `ws://127.0.0.1:${String((this.#http?.address() as AddressInfo).port)}/ws`;
   }
 
+  /** Sockets of the HTTP server, upgraded or not. */
+  httpSockets(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#http?.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
+    });
+  }
+
   get tcpPort(): number {
     return (this.#tcp?.address() as AddressInfo).port;
   }
@@ -117,6 +124,15 @@ export class EdgeFixture {
       if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
+  }
+
+  /** Lets a round trip over the loopback pass, so that what was written before has been read. */
+  async settle(): Promise<void> {
+    const count = this.edge.sessionCount;
+    const probe = await this.tcp();
+    await this.until(() => this.edge.sessionCount === count + 1, 'the probe is known');
+    probe.drop();
+    await this.until(() => this.edge.sessionCount === count, 'the probe is gone');
   }
 
   /** Lets what was sent arrive, then time pass. */

@@ -201,6 +201,28 @@ describe('a SUBSCRIBE', () => {
     expect((await deaf.untilClosed()).code).toBe(4003);
   });
 
+  it('[D6] judges a departure by the role of the freshest token', async () => {
+    const client = await fixture.user('minji', { role: 'admin' });
+    await client.subscribe('a', `/rooms/${room}`);
+    const refresh = (role: string): void =>
+      client.send('SEND', { destination: '/user/session/token', receipt: role }, fixture.token('minji', { role }));
+    refresh('buyer');
+    await client.next('RECEIPT', (f) => f.header('receipt-id') === 'buyer');
+    await client.subscribe('b', `/rooms/${room}`);
+    refresh('admin');
+    await client.next('RECEIPT', (f) => f.header('receipt-id') === 'admin');
+    await fixture.actor.add(departure('left', 1, 'minji'));
+    await fixture.actor.add(messageEntry({ room, seq: 2 }));
+    for (const id of ['a', 'b']) await client.untilReceived(id, 2);
+    refresh('buyer');
+    await client.next('RECEIPT', (f) => f.header('receipt-id') === 'buyer');
+    await fixture.actor.add(departure('kicked', 3, 'minji'));
+    expect([(await client.nextRefusal())['subscription'], (await client.nextRefusal())['subscription']]).toEqual([
+      'a',
+      'b',
+    ]);
+  });
+
   it('[D8] [E26] to the old destination delivers messages in the old form', async () => {
     const client = await fixture.user('minji');
     await client.subscribe('old', `/msub/topic/${room}`, { 'last-seq': 0 });

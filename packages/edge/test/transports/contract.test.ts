@@ -1,9 +1,11 @@
 import { createServer } from 'node:http';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { DISCONNECT_FINISH_MS } from '@munova/contracts';
 import type { Timers } from '@munova/contracts';
 import { systemRuntime } from '@munova/contracts/memory';
 import { encodeFrame } from '@munova/contracts/stomp';
+import { ManualRuntime } from '@munova/contracts/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import type { Transport } from '../../src/session/transport.js';
@@ -202,6 +204,37 @@ describe.each([
     transport.destroy();
     await new Promise((resolve) => setImmediate(resolve));
     expect(heard.closes).toBe(1);
+  });
+});
+
+describe('[E8] the end of a TCP connection without an ERROR', () => {
+  it('[E8] [E20] leaves a slow reader the time to get what it is owed', async () => {
+    const manual = new ManualRuntime();
+    const { client, transport, stop } = await overTcp(manual.timers);
+    const heard = new Heard(transport);
+    client.pause();
+    let written = 0;
+    while (transport.queuedBytes < 1024 * 1024) transport.write(frame(++written, 512 * 1024));
+    transport.end({ frame: null, code: 1000, reason: 'bye' });
+    await manual.advance(DISCONNECT_FINISH_MS - 1);
+    expect(heard.closes).toBe(0);
+    client.resume();
+    await client.untilClosed();
+    expect(client.frames).toHaveLength(written);
+    await stop();
+  });
+
+  it('[E8] [I10] is not waited for longer than that', async () => {
+    const manual = new ManualRuntime();
+    const { client, transport, stop } = await overTcp(manual.timers);
+    const heard = new Heard(transport);
+    client.pause();
+    while (transport.queuedBytes < 1024 * 1024) transport.write(frame(1, 512 * 1024));
+    transport.end({ frame: null, code: 1000, reason: 'bye' });
+    await manual.advance(DISCONNECT_FINISH_MS);
+    await until(() => heard.closes === 1, 'it is closed');
+    client.drop();
+    await stop();
   });
 });
 

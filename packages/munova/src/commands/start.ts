@@ -22,6 +22,7 @@ const DEMO_TOKEN_TTL_MS = 12 * 3_600_000;
 /** npm forwards a signal that the terminal has sent to the whole group already; that is no second one. */
 const SAME_SIGNAL_MS = 1_000;
 const EXIT_FORCED = 1;
+const EXIT_FAILED = 1;
 
 /** Starts the product in one process and runs until a signal. @returns the exit code */
 export const start = async (options: StartCommandOptions): Promise<number> => {
@@ -43,7 +44,12 @@ export const start = async (options: StartCommandOptions): Promise<number> => {
     await server.drain();
     throw error;
   }
-  const signal = await stopped;
+  const signal = await Promise.race([stopped, server.storeEnded.then(() => null)]);
+  if (signal === null) {
+    // Nothing that is under way can be finished: whoever is connected comes back to the next start.
+    log.flush();
+    process.exit(EXIT_FAILED);
+  }
   log.info({ signal }, 'draining');
   removeServerAddress(config);
   await server.drain();

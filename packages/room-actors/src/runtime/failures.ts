@@ -3,8 +3,9 @@
  * 1. `later` is answered only to a command of which nothing was applied, and never to one in doubt.
  * 2. With a command that is not applied here, everything behind it of the same batch is not applied either,
  *    so that its session may send all of it again in order (I6).
- * 3. A command in doubt is kept until it was looked up, or until its edge has given up on it
- *    (OUTCOME_PATIENCE_MS); then its stream entry is removed without an answer, which claims nothing.
+ * 3. A command in doubt is kept until it was looked up, until its edge has given up on it
+ *    (OUTCOME_PATIENCE_MS), or until it leaves by 2, its edge having been told so by the `later` of what
+ *    stood before it; then its stream entry is removed without an answer, which claims nothing.
  */
 import { AppendError, COMMIT_ATTEMPTS, OUTCOME_PATIENCE_MS, type ErrorCode, type Intent } from '@munova/contracts';
 import { messageOf, type Environment } from './environment.js';
@@ -49,7 +50,8 @@ export class Failures {
     room.watching = [];
     const given = this.#env.runtime.clock.monotonic() - OUTCOME_PATIENCE_MS;
     const leaving = room.mailbox.extract((p) => !mayBeApplied(p) || p.ticket.since < given);
-    this.#send(leaving, 'unavailable');
+    // Only the oldest of a long mailbox were looked up: what is still in doubt may stand behind what leaves.
+    this.turnAway(room, leaving, 'unavailable');
     return room.mailbox.length > 0 || room.errands.length > 0 || room.openIntents.length > 0;
   }
 

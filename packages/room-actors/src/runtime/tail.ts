@@ -1,5 +1,7 @@
 import {
+  BEFORE_FIRST,
   TAIL_PAGE_ENTRIES,
+  asSeq,
   isStateEntry,
   type Entry,
   type Epoch,
@@ -35,31 +37,34 @@ export const follow = async (store: ActorStore, room: RoomActor): Promise<readon
     room.projectedSeq = state.head;
   }
   const unprojected: Entry[] = [];
+  // A projection does not tell whose it is: the last entry in it is read as well, for its epoch alone.
+  let after = known || state.head === BEFORE_FIRST ? state.head : asSeq(state.head - 1);
   for (;;) {
-    const page = await store.log.readAfter(room.id, state.head, TAIL_PAGE_ENTRIES);
-    state = await evolvedOver(store, state, page, room.shard.epoch);
-    unprojected.push(...page.filter(isStateEntry));
-    if (known) fresh.push(...page);
+    const page = await store.log.readAfter(room.id, after, TAIL_PAGE_ENTRIES);
+    checkOwner(room, page);
+    const { head }: RoomState = state;
+    const news = page.filter(({ seq }) => seq > head);
+    state = await evolvedOver(store, state, news);
+    unprojected.push(...news.filter(isStateEntry));
+    if (known) fresh.push(...news);
     if (page.length < TAIL_PAGE_ENTRIES) break;
+    after = state.head;
   }
   room.state = state;
   room.unprojected.push(...unprojected);
   return fresh;
 };
 
-const evolvedOver = async (
-  store: ActorStore,
-  from: RoomState,
-  page: readonly Entry[],
-  epoch: Epoch,
-): Promise<RoomState> => {
+const checkOwner = ({ id, shard }: RoomActor, page: readonly Entry[]): void => {
+  const newer = page.find(({ epoch }) => epoch > shard.epoch);
+  if (newer !== undefined) throw new Superseded(id, newer.epoch);
+};
+
+const evolvedOver = async (store: ActorStore, from: RoomState, page: readonly Entry[]): Promise<RoomState> => {
   const users = needsToEvolve(from, page);
   let state = from;
   if (users.length > 0) state = withRecords(state, users, await store.memberships.getMany(state.room, users));
-  for (const entry of page) {
-    if (entry.epoch > epoch) throw new Superseded(entry.room, entry.epoch);
-    state = evolve(state, entry);
-  }
+  for (const entry of page) state = evolve(state, entry);
   return state;
 };
 

@@ -3,11 +3,12 @@ import {
   PASSIVATE_AFTER_MS,
   PROJECT_MESSAGES_MS,
   asEpoch,
+  asSeq,
   asShardId,
   type Entry,
 } from '@munova/contracts';
 import { describe, expect, it } from 'vitest';
-import { messages } from '@munova/contracts/testing';
+import { closedEntry, commitOf, messages } from '@munova/contracts/testing';
 import { GROUP, commandOf, haneul, jisoo, minji, say } from '../core/people.js';
 import { Gate } from './faults.js';
 import { groupOf, join, member, openGroup } from './scenes.js';
@@ -27,6 +28,24 @@ describe('activation', () => {
     await world.settle();
     expect(edge.replyTo(sent)?.outcome).toMatchObject({ status: 'logged', seq: ACTIVATION_MAX_TAIL + 501 });
     expect(world.counts.conflicts).toBe(0);
+  });
+
+  it('[I7] a stale owner sees its successor in a room that the successor has projected to the end', async () => {
+    const world = await World.started();
+    const edge = await world.edge();
+    const room = await openGroup(world, edge, GROUP);
+    const record = await world.store.directory.get(room);
+    if (record === null) throw new Error('the room was not projected');
+    const seq = asSeq(record.stateSeq + 1);
+    await world.store.log.append(commitOf([closedEntry({ room, seq, epoch: asEpoch(99) })]));
+    const closed = { ...record, status: 'CLOSED' as const, stateSeq: seq };
+    await world.store.projection.project([{ record: closed, members: [], redactions: [] }], []);
+    await world.crashAndRestart();
+    const [sent] = await edge.send('s1', [commandOf('open', room, minji, {})]);
+    await world.settle();
+    expect(edge.replyTo(sent)).toBeUndefined();
+    expect((await world.log(room)).at(-1)?.epoch).toBe(99);
+    expect(world.counts.abdicated).toBe(1);
   });
 
   it('[A21] only members that act are loaded, and once', async () => {

@@ -1,5 +1,6 @@
 import { AppendError, OUTCOME_PATIENCE_MS, asRoomId } from '@munova/contracts';
 import { describe, expect, it } from 'vitest';
+import { PLAN_MAX_DOCUMENTS_PER_ROOM } from '../../src/runtime/limits.js';
 import { GROUP, freshId, jisoo, minji, say } from '../core/people.js';
 import { Gate } from './faults.js';
 import { join, member, openGroup, storeDown } from './scenes.js';
@@ -265,6 +266,32 @@ describe('when the store fails', () => {
     await world.pass(20_000);
     expect(edge.replyTo(poisoned)?.outcome).toMatchObject({ status: 'later', code: 'unavailable' });
     expect([await world.waiting(bad), (await world.log(bad)).length]).toEqual([0, 2]);
+  });
+
+  it('[A14] [I6] of a repeated batch that was looked up in part nothing stays behind what is answered `later`', async () => {
+    const world = await World.started();
+    const edge = await world.edge();
+    await openGroup(world, edge, GROUP, jisoo);
+    world.node.stop();
+    let failures = 0;
+    world.faults.call = (call) =>
+      call === 'memberships' && (failures += 1) === 1 ? Promise.reject(new Error('no')) : Promise.resolve();
+    // The look-ups of one preparation end within the second batch.
+    const before = PLAN_MAX_DOCUMENTS_PER_ROOM - 4;
+    const ahead = Array.from({ length: before }, () => say(GROUP, jisoo));
+    const across = Array.from({ length: 10 }, () => say(GROUP, jisoo));
+    await edge.send('s1', ahead, 2);
+    const sent = await edge.send('s2', across, 2);
+    await world.restart();
+    expect(edge.replyTo(sent[0])?.outcome).toMatchObject({ status: 'later', code: 'unavailable' });
+    // Its edge answers all of the batch `later`, and the client sends it again.
+    const again = await edge.send('s2', across);
+    await world.pass(5_000);
+    const order = across.map(({ cmid }) => cmid);
+    const logged = (await world.log(GROUP)).map(({ cmid }) => cmid).filter((cmid) => order.includes(cmid));
+    expect(logged).toEqual(order);
+    expect(again.map((s) => edge.replyTo(s)?.outcome.status)).toEqual(order.map(() => 'logged'));
+    expect([failures > 1, await world.waiting(GROUP)]).toEqual([true, 0]);
   });
 
   it('[A15] a projection that fails is tried until it succeeds, and its command answered then', async () => {

@@ -20,6 +20,11 @@ export interface SqliteStoreOptions {
   readonly maxPages?: number;
   /** ms between sweeps of expired outcomes; STORE_SWEEP_MS when absent. */
   readonly sweepMs?: number;
+  /**
+   * Called once when the store's thread ended and nobody had called `close`: from then on everything
+   * is refused, for good (S49). Must not throw.
+   */
+  readonly onEnded?: (error: Error) => void;
 }
 
 export interface SqliteStore extends Store {
@@ -37,7 +42,14 @@ export const openSqliteStore = async (options: SqliteStoreOptions): Promise<Sqli
   const { folder, log, now = Date.now, maxPages = null } = options;
   const { worker, settings } = await startThread({ folder, maxPages });
   const health = new Health(log, folder);
-  const link = new ThreadLink(worker, health);
+  let closing = false;
+  const link = new ThreadLink(worker, {
+    onTrouble: health.onTrouble,
+    onCrash: (detail) => {
+      health.onCrash(detail);
+      if (!closing) options.onEnded?.(new Error(`the store's thread ended: ${detail}`));
+    },
+  });
   const stopSweeper = startSweeper(link, now, log, options.sweepMs);
   log.info({ folder, ...settings }, 'store: open');
   return {
@@ -46,6 +58,7 @@ export const openSqliteStore = async (options: SqliteStoreOptions): Promise<Sqli
     stats: () => link.stats,
     healthy: () => health.check(link),
     close: () => {
+      closing = true;
       stopSweeper();
       return link.close();
     },

@@ -37,7 +37,7 @@ type State = 'open' | 'closing' | 'ended';
 export interface LinkEvents {
   /** A call failed for a reason that is the store's and not the caller's. */
   readonly onTrouble: (op: OpName, failure: Failure) => void;
-  /** The thread ended without being asked to. */
+  /** The thread ended without being asked to; every call has been told. */
   readonly onCrash: (detail: string) => void;
 }
 
@@ -168,12 +168,12 @@ export class ThreadLink {
     const asked = this.#state === 'closing' && this.#waiting.size === 0 && error === null;
     const cause = error ?? 'it exited';
     this.#state = 'ended';
-    if (!asked) this.#events.onCrash(cause);
     const unsent = new Set(this.#outgoing.map((r) => r.id));
     for (const { request, reject } of [...this.#waiting.values()]) {
       this.#forget(request.id);
       const applied = unsent.has(request.id) ? 'no' : 'unknown';
       reject(new CallFailed({ kind: 'unavailable', applied, detail: `the store's thread ended: ${cause}` }));
     }
+    if (!asked) this.#events.onCrash(cause);
   }
 }

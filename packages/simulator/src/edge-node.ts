@@ -1,0 +1,131 @@
+/** An edge of the product in the simulated world: its message path and REST's commands, unchanged. */
+import {
+  asEdgeId,
+  messageView,
+  SESSION_SWEEP_MS,
+  ChatError,
+  asUserId,
+  ROLES,
+  type DeploymentKey,
+  type Entry,
+  type Generation,
+  type Log,
+  type RoomId,
+  type RoomLog,
+  type ShardId,
+} from '@munova/contracts';
+import { CommandCaller, MessagePath, noEdgeMetrics, type TokenVerifier } from '@munova/edge';
+import type { BusServer } from './sim-bus.js';
+import { Ear, inboxOf } from './sim-bus.js';
+import type { StoreServer } from './sim-store.js';
+import { StoreClient } from './sim-store.js';
+import type { Link } from './link.js';
+import type { SimProcess } from './process.js';
+
+export interface EdgeParts {
+  readonly process: SimProcess;
+  readonly busServer: BusServer;
+  readonly storeServer: StoreServer;
+  readonly shardOf: (room: RoomId) => ShardId;
+  readonly key: DeploymentKey;
+  readonly generation: Generation;
+  readonly log: Log;
+}
+
+/** Sessions of an unpaced client: the rate is a matter of other tests. */
+const RATE = { perSecond: 1_000, burst: 1_000 };
+
+const view = (entry: Entry): string => JSON.stringify(messageView(entry, entry.data));
+
+/** A token is `sub role`; signatures are a matter of other tests. */
+const VERIFIER: TokenVerifier = {
+  verify: (token) => {
+    const [sub = '', said = ''] = token.split(' ');
+    const role = ROLES.find((known) => known === said);
+    if (role === undefined) throw new ChatError('unauthenticated');
+    return { actor: { id: asUserId(sub), name: sub, role, shop: null }, expiresAt: Number.MAX_SAFE_INTEGER };
+  },
+};
+
+export class EdgeNode {
+  readonly process: SimProcess;
+  readonly caller: CommandCaller;
+  readonly links = new Set<Link>();
+  /** REST calls under way: told when the process dies. */
+  readonly calls = new Set<() => void>();
+  #draining = false;
+  readonly #path: MessagePath;
+  readonly #ear: Ear;
+  readonly #id;
+
+  constructor({ process, busServer, storeServer, shardOf, key, generation, log }: EdgeParts) {
+    this.process = process;
+    this.#id = asEdgeId(process.name);
+    this.#path = new MessagePath({
+      edgeId: this.#id,
+      inbox: inboxOf(busServer, process),
+      log: this.#listening(new StoreClient(storeServer, process).log, storeServer),
+      shardOf,
+      verifier: VERIFIER,
+      runtime: process,
+      logger: log,
+      metrics: { ...noEdgeMetrics, repeated: () => busServer.tally.met('batch repeated') },
+      views: { messageBody: view, legacyMessageBody: view },
+      marks: { sent: () => undefined },
+      deploymentKey: key,
+      server: { version: 'simulated', generation },
+      rateSends: RATE,
+      imageHosts: [],
+    });
+    this.caller = new CommandCaller(this.#path.dispatcher, key, process);
+    this.#ear = new Ear(busServer, process, (text) => this.#path.onPacked(text));
+  }
+
+  get accepts(): boolean {
+    return this.process.alive && !this.#draining;
+  }
+
+  start(): void {
+    this.process.spawn.background('subscribe', async () => {
+      await this.#ear.listen(this.#id);
+    });
+    this.#sweep();
+  }
+
+  accept(link: Link): void {
+    this.links.add(link);
+    this.#path.open(link, null);
+  }
+
+  /** Answers what was sent and closes its sessions. */
+  drain(): void {
+    this.#draining = true;
+    for (const session of this.#path.sessions) session.drain();
+  }
+
+  kill(): void {
+    this.process.kill();
+    for (const link of this.links) link.reset();
+    for (const tell of this.calls) tell();
+  }
+
+  #sweep(): void {
+    this.#path.sweep();
+    this.process.timers.after(SESSION_SWEEP_MS, () => this.#sweep());
+  }
+
+  #listening(log: RoomLog, { mutant }: StoreServer): Pick<RoomLog, 'readAfter' | 'heads'> {
+    return {
+      readAfter: (room, after, limit) => {
+        this.#ear.onRead(room, after);
+        return log.readAfter(room, after, limit);
+      },
+      heads: async (rooms) => {
+        const heads = await log.heads(rooms);
+        if (mutant === 'no-heads') return new Map();
+        this.#ear.onHeads(heads);
+        return heads;
+      },
+    };
+  }
+}

@@ -1,0 +1,118 @@
+/** Judges a run by what clients saw, by the store's logs, and by what still waited at its end. */
+import { messageView, SLOW_CONSUMER_QUEUE_BYTES, type Entry, type RoomId, type Seq } from '@munova/contracts';
+import { check, type Verdict } from '@munova/loadtest/checker';
+import type { Trace } from './trace.js';
+import type { Trouble, World } from './world.js';
+
+/** Invariants that a run is judged by. `bug`: background work failed, or the product met what it calls a bug. */
+export const JUDGED = [
+  'I1',
+  'I2',
+  'I3',
+  'I4',
+  'I5',
+  'I6',
+  'I7',
+  'I8',
+  'I9',
+  'I10',
+  'I11',
+  'I12',
+  'C1',
+  'C2',
+  'bug',
+] as const;
+
+/** Simulated ms after the last fault within which every outbox is settled and every subscription at the head (I11). */
+export const LIVENESS_BOUND_MS = 120_000;
+
+/** Bytes beyond the slow-consumer bound that one turn may put: frames that are answers heed no bound. */
+const QUEUE_MARGIN_BYTES = 256 * 1_024;
+const WHOLE_LOG = 100_000; // entries
+
+const logOf = (world: World, room: RoomId): Promise<readonly Entry[]> =>
+  world.logs.readAfter(room, 0 as Seq, WHOLE_LOG);
+
+/** What has not come to rest; empty once I11 is met. */
+export const unrest = async (world: World): Promise<readonly Trouble[]> => {
+  const found: Trouble[] = [];
+  const say = (room: string, detail: string): void => void found.push({ id: 'I11', room, detail });
+  const heads = await world.logs.heads(world.shop.rooms);
+  for (const { client, caller } of world.people) {
+    if (client.unsettled > 0) say('-', `${client.user} has ${String(client.unsettled)} messages without an outcome`);
+    if (caller.busy) say('-', `${client.user} waits for a command's outcome`);
+    for (const { room, cursor, live } of client.following()) {
+      const head = heads.get(room)?.seq ?? 0;
+      if (!live) say(room, `${client.user} is not subscribed`);
+      else if (cursor < head) say(room, `${client.user} is at ${String(cursor)}, the head is ${String(head)}`);
+    }
+  }
+  const waiting = await world.bus.read(world.shards(), WHOLE_LOG, Number.MAX_SAFE_INTEGER, 0);
+  if (waiting.length > 0) say('-', `${String(waiting.length)} batches wait in the inboxes`);
+  return found;
+};
+
+/** I7 and the second half of I9, which the history does not tell. */
+const checkLogs = (logs: ReadonlyMap<RoomId, readonly Entry[]>): Trouble[] => {
+  const found: Trouble[] = [];
+  const inquiries = new Map<string, RoomId>();
+  for (const [room, log] of logs) {
+    let epoch = 0;
+    for (const entry of log) {
+      if (entry.epoch < epoch) {
+        const detail = `seq ${String(entry.seq)} is of epoch ${String(entry.epoch)}, behind ${String(epoch)}`;
+        found.push({ id: 'I7', room, detail });
+      }
+      epoch = entry.epoch;
+      if (entry.kind !== 'created' || entry.data.type !== 'ONE_ON_ONE') continue;
+      const key = `${entry.data.productId} ${entry.data.buyerId}`;
+      const other = inquiries.get(key);
+      if (other !== undefined) found.push({ id: 'I9', room, detail: `is a second inquiry beside ${other}` });
+      inquiries.set(key, room);
+    }
+  }
+  return found;
+};
+
+/** I10 of the inboxes, at this moment. */
+export const checkInboxes = async (world: World): Promise<readonly Trouble[]> => {
+  const found: Trouble[] = [];
+  for (const shard of world.shards()) {
+    const waiting = await world.bus.read([shard], WHOLE_LOG, Number.MAX_SAFE_INTEGER, 0);
+    const bytes = waiting.reduce((sum, { batch }) => sum + Buffer.byteLength(batch), 0);
+    if (waiting.length <= world.caps.maxEntries && bytes <= world.caps.maxBytes) continue;
+    const detail = `shard ${String(shard)} holds ${String(waiting.length)} batches, ${String(bytes)} bytes`;
+    found.push({ id: 'I10', room: '-', detail });
+  }
+  return found;
+};
+
+/** I10 of what was queued for the clients, over the whole run. */
+const checkLinks = (world: World): readonly Trouble[] =>
+  world.links
+    .filter(({ mostQueued }) => mostQueued > SLOW_CONSUMER_QUEUE_BYTES + QUEUE_MARGIN_BYTES)
+    .map(({ remote, mostQueued }) => ({
+      id: 'I10',
+      room: '-',
+      detail: `${String(mostQueued)} bytes were queued for ${remote}`,
+    }));
+
+export interface Judgement {
+  readonly troubles: readonly Trouble[];
+  readonly seen: Omit<Verdict, 'violations'>;
+}
+
+export const judge = async (world: World, trace: Trace): Promise<Judgement> => {
+  const restless = await unrest(world);
+  const logs = new Map<RoomId, readonly Entry[]>();
+  for (const { client } of world.people) client.finish();
+  for (const room of new Set(world.shop.rooms)) {
+    const log = await logOf(world, room);
+    logs.set(room, log);
+    for (const entry of log) trace.gatherer.add({ e: 'history', entry: messageView(entry, entry.data) });
+    trace.gatherer.add({ e: 'head', room, head: log.length });
+  }
+  const { violations, ...seen } = check(trace.gatherer.facts());
+  const troubles = [...violations, ...checkLogs(logs), ...checkLinks(world), ...world.troubles, ...restless];
+  return { troubles, seen };
+};

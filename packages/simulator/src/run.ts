@@ -1,0 +1,52 @@
+import { checkInboxes, judge, LIVENESS_BOUND_MS, unrest } from './judge.js';
+import type { Mutant } from './mutants.js';
+import type { Plan } from './plan.js';
+import type { Tally } from './tally.js';
+import { Trace } from './trace.js';
+import { World, type Trouble } from './world.js';
+
+export interface RunResult {
+  readonly plan: Plan;
+  /** Equal for equal runs: of every event and everything that was seen, in order. */
+  readonly hash: string;
+  readonly troubles: readonly Trouble[];
+  readonly tally: Tally;
+  readonly events: number;
+  /** Simulated ms from the last fault until everything was at rest. */
+  readonly settledMs: number;
+  readonly messages: number;
+  readonly deliveries: number;
+  /** The end of the run for a person. */
+  readonly timeline: readonly string[];
+}
+
+const GLANCE_MS = 100; // simulated ms between two glances at the inboxes
+const LOOK_MS = 1_000; // simulated ms between two looks at whether all is at rest
+
+/** A whole run: a pure function of its plan, which is one of its seed. */
+export const runPlan = async (plan: Plan, mutant: Mutant | null = null): Promise<RunResult> => {
+  const trace = new Trace();
+  const world = new World(plan, trace, mutant);
+  world.start();
+  while (world.schedule.now < plan.durationMs) {
+    await world.schedule.run(Math.min(world.schedule.now + GLANCE_MS, plan.durationMs));
+    world.troubles.push(...(await checkInboxes(world)));
+  }
+  world.calm();
+  const calmAt = world.schedule.now;
+  do await world.schedule.run(world.schedule.now + LOOK_MS);
+  while ((await unrest(world)).length > 0 && world.schedule.now - calmAt < LIVENESS_BOUND_MS);
+  const settledMs = world.schedule.now - calmAt;
+  const { troubles, seen } = await judge(world, trace);
+  return {
+    plan,
+    hash: trace.digest(),
+    troubles,
+    tally: world.tally,
+    events: trace.events,
+    settledMs,
+    messages: seen.messages,
+    deliveries: seen.deliveries,
+    timeline: trace.tail(),
+  };
+};

@@ -1,0 +1,43 @@
+import type { FaultKind } from './plan.js';
+
+/** Situations that a set of runs must have met before its silence means something. */
+export const COVERAGE = [
+  'restart with an append in flight',
+  'append of a dead node lands behind its successor’s take-over',
+  'duplicate found after a lost reply',
+  'conflict met and planned again',
+  'refusal repeated',
+  'gap repaired by heads',
+  'gap repaired by the next entry',
+  'slow consumer caught up',
+  'later answered',
+  'batch repeated',
+  'intent found open by a successor',
+  'owner that went on behind its successor gave up',
+  'actor node drained',
+  'edge drained',
+  'edge died with calls under way',
+  'room passivated or forgotten and read again',
+  'own departure ended a subscription',
+  'capacity refused',
+] as const;
+export type Coverage = (typeof COVERAGE)[number];
+
+/** Counts what happened in one run, or in many. */
+export class Tally {
+  readonly faults = new Map<FaultKind, number>();
+  readonly coverage = new Map<Coverage, number>(COVERAGE.map((name) => [name, 0]));
+
+  fault(kind: FaultKind): void {
+    this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
+  }
+
+  met(name: Coverage): void {
+    this.coverage.set(name, (this.coverage.get(name) ?? 0) + 1);
+  }
+
+  add(other: Tally): void {
+    for (const [kind, count] of other.faults) this.faults.set(kind, (this.faults.get(kind) ?? 0) + count);
+    for (const [name, count] of other.coverage) this.coverage.set(name, (this.coverage.get(name) ?? 0) + count);
+  }
+}

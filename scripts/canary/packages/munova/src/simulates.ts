@@ -1,0 +1,3 @@
+// boundary: nobody-imports-the-simulator
+import { simulated } from '../../simulator/src/index.js';
+export const used = simulated;

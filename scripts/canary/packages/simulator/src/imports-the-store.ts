@@ -1,0 +1,3 @@
+// boundary: simulator-imports-only-message-paths
+import { store } from '../../store/src/index.js';
+export const used = store;
