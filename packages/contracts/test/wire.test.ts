@@ -11,6 +11,7 @@ import {
   asUserId,
 } from '../src/ids.js';
 import { decodeBatch, encodeBatch, WIRE_VERSION, type InboxBatch } from '../src/wire/batch.js';
+import { decodeHeartbeat, encodeHeartbeat } from '../src/wire/heartbeat.js';
 import { decodePacked, encodePacked, type Packed } from '../src/wire/packed.js';
 import { WireFormatError, WireVersionError } from '../src/wire/versioned.js';
 
@@ -45,6 +46,13 @@ const packed: Packed = {
   ],
 };
 
+const heartbeat = {
+  shard: asShardId(3),
+  epoch: asEpoch(9),
+  lag: { entries: 2, bytes: 512 },
+  heads: [[asRoomId('r1'), asSeq(4)]] as const,
+};
+
 const envelopes = [
   {
     what: 'a batch',
@@ -59,6 +67,13 @@ const envelopes = [
     encode: () => encodePacked(packed),
     decode: decodePacked,
     outline: ['items', 'shard'],
+  },
+  {
+    what: 'a heartbeat',
+    good: { v: WIRE_VERSION, ...heartbeat } as object,
+    encode: () => encodeHeartbeat(heartbeat),
+    decode: decodeHeartbeat,
+    outline: ['heads', 'shard'],
   },
 ] as const;
 

@@ -17,7 +17,7 @@ import {
   SESSION_SWEEP_MS,
   SOCKET_MESSAGE_MAX_BYTES,
 } from '@munova/contracts';
-import type { FanOut, Generation, Timer } from '@munova/contracts';
+import type { FanOut, FanOutSubscription, Generation, Timer } from '@munova/contracts';
 import { WebSocketServer } from 'ws';
 import { judgeUpgrade } from './adapters/upgrade-guard.js';
 import type { OriginRules } from './adapters/upgrade-guard.js';
@@ -80,7 +80,7 @@ class Edge implements StompEdge {
   });
   readonly #transports = new Set<Transport>();
   readonly #whenEmpty: (() => void)[] = [];
-  #unsubscribe: (() => Promise<void>) | null = null;
+  #subscription: FanOutSubscription | null = null;
   #sweeper: Timer | null = null;
   #closing = false;
 
@@ -96,7 +96,11 @@ class Edge implements StompEdge {
   }
 
   async start(): Promise<void> {
-    this.#unsubscribe = await this.#deps.fanOut.subscribe(this.#deps.edgeId, (text) => this.#path.onPacked(text));
+    this.#subscription = await this.#deps.fanOut.subscribe(this.#deps.edgeId, {
+      onPacked: (text) => this.#path.onPacked(text),
+      onHeartbeat: () => undefined,
+      onReconnect: () => undefined,
+    });
     this.#sweep();
   }
 
@@ -161,7 +165,7 @@ class Edge implements StompEdge {
     for (const transport of this.#transports) transport.destroy();
     this.#path.close();
     this.#webSockets.close();
-    await this.#unsubscribe?.();
+    await this.#subscription?.end();
     await this.#emptied();
   }
 

@@ -12,6 +12,7 @@ import {
   type AppendVerdict,
   type CommandInbox,
   type EdgeId,
+  type FanOutSubscription,
   type Packed,
   type RoomId,
   type ShardId,
@@ -75,6 +76,14 @@ export const streamOf = ({ bus, faults, mutant }: BusServer, process: SimProcess
     };
     return process.travel({ name: 'stream commit', there: faults.networkMs(), back: faults.networkMs(), act });
   },
+  lag: (shards) => {
+    const act = () => bus.lag(shards);
+    return process.travel({ name: 'stream lag', there: faults.networkMs(), back: faults.networkMs(), act });
+  },
+  beat: (shard, heartbeat) => {
+    const act = () => bus.beat(shard, heartbeat);
+    return process.travel({ name: 'heartbeat', there: faults.networkMs(), back: faults.networkMs(), act });
+  },
 });
 
 const reversed = (entry: StreamEntry): StreamEntry => {
@@ -98,8 +107,12 @@ export class Ear {
     this.#onPacked = onPacked;
   }
 
-  async listen(edge: EdgeId): Promise<() => Promise<void>> {
-    return this.#server.bus.subscribe(edge, (text) => this.#carry(text));
+  async listen(edge: EdgeId): Promise<FanOutSubscription> {
+    return this.#server.bus.subscribe(edge, {
+      onPacked: (text) => this.#carry(text),
+      onHeartbeat: () => undefined,
+      onReconnect: () => undefined,
+    });
   }
 
   /** The edge asked for heads and got these. */

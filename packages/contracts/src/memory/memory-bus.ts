@@ -14,6 +14,9 @@ import type {
   AppendVerdict,
   CommandInbox,
   FanOut,
+  FanOutListener,
+  FanOutSubscription,
+  InboxLag,
   ShardCommit,
   ShardStream,
   StreamEntry,
@@ -28,9 +31,17 @@ interface Waiter {
 }
 
 interface Subscriber {
-  readonly onPacked: (packed: string) => void;
+  readonly listener: FanOutListener;
   ended: boolean;
 }
+
+/** One publication under way to one subscriber. */
+interface Publication {
+  readonly subscriber: Subscriber;
+  readonly hear: (listener: FanOutListener) => void;
+}
+
+const NO_LAG: InboxLag = { entries: 0, bytes: 0 };
 
 const DEFAULT_CAPS: InboxCaps = { maxEntries: INBOX_MAX_ENTRIES, maxBytes: INBOX_MAX_BYTES };
 
@@ -43,7 +54,7 @@ export class MemoryBus implements CommandInbox, ShardStream, FanOut {
   readonly #waiters = new Set<Waiter>();
   readonly #subscribers = new Map<EdgeId, Set<Subscriber>>();
   /** Committed and not yet delivered; emptied once a turn, and filled by no more than the inboxes held. */
-  #published: { readonly subscriber: Subscriber; readonly packed: string }[] = [];
+  #published: Publication[] = [];
   /** Each read begins at another shard, so that one which fills every read cannot starve the rest. */
   #turn = 0;
 
@@ -79,20 +90,29 @@ export class MemoryBus implements CommandInbox, ShardStream, FanOut {
     const fence = this.#fences.get(shard);
     if (fence !== undefined && fence > epoch) return 'fenced';
     this.#fences.set(shard, epoch);
-    for (const { edge, packed } of publish) this.#publish(edge, packed);
+    for (const { edge, packed } of publish) this.#publish(edge, (listener) => listener.onPacked(packed));
     this.#queues.get(shard)?.remove(remove);
     return 'committed';
   }
 
-  async subscribe(edge: EdgeId, onPacked: (packed: string) => void): Promise<() => Promise<void>> {
-    const subscriber: Subscriber = { onPacked, ended: false };
+  async lag(shards: readonly ShardId[]): Promise<ReadonlyMap<ShardId, InboxLag>> {
+    return new Map(shards.map((shard) => [shard, this.#queues.get(shard)?.lag ?? NO_LAG]));
+  }
+
+  async beat(_shard: ShardId, heartbeat: string): Promise<void> {
+    for (const edge of this.#subscribers.keys()) this.#publish(edge, (listener) => listener.onHeartbeat(heartbeat));
+  }
+
+  async subscribe(edge: EdgeId, listener: FanOutListener): Promise<FanOutSubscription> {
+    const subscriber: Subscriber = { listener, ended: false };
     const ofEdge = this.#subscribers.get(edge) ?? new Set();
     this.#subscribers.set(edge, ofEdge.add(subscriber));
-    return async () => {
+    const end = async (): Promise<void> => {
       subscriber.ended = true;
       ofEdge.delete(subscriber);
       if (ofEdge.size === 0 && this.#subscribers.get(edge) === ofEdge) this.#subscribers.delete(edge);
     };
+    return { renew: async () => undefined, end };
   }
 
   #queue(shard: ShardId): ShardQueue {
@@ -133,9 +153,9 @@ export class MemoryBus implements CommandInbox, ShardStream, FanOut {
     }
   }
 
-  #publish(edge: EdgeId, packed: string): void {
+  #publish(edge: EdgeId, hear: Publication['hear']): void {
     for (const subscriber of this.#subscribers.get(edge) ?? []) {
-      this.#published.push({ subscriber, packed });
+      this.#published.push({ subscriber, hear });
       if (this.#published.length === 1) this.#runtime.spawn.defer(() => this.#deliver());
     }
   }
@@ -143,10 +163,10 @@ export class MemoryBus implements CommandInbox, ShardStream, FanOut {
   #deliver(): void {
     const published = this.#published;
     this.#published = [];
-    for (const { subscriber, packed } of published) {
+    for (const { subscriber, hear } of published) {
       if (subscriber.ended) continue;
       try {
-        subscriber.onPacked(packed);
+        hear(subscriber.listener);
       } catch (error) {
         // One edge's bug is reported, and keeps nothing from the others.
         this.#runtime.spawn.background('fan-out subscriber', () => Promise.reject(error));

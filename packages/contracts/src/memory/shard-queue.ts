@@ -7,7 +7,7 @@
  * 4. `#total.bytes` is the sum of `#bytes` over all queues that share it, and never exceeds its cap (I10).
  */
 import type { BatchId, ShardId } from '../ids.js';
-import type { AppendRequest, AppendVerdict, StreamEntry } from '../ports/inbox.js';
+import type { AppendRequest, AppendVerdict, InboxLag, StreamEntry } from '../ports/inbox.js';
 
 export interface InboxCaps {
   /** Entries of one shard. */
@@ -49,6 +49,10 @@ export class ShardQueue {
     this.#shard = shard;
     this.#caps = caps;
     this.#total = total;
+  }
+
+  get lag(): InboxLag {
+    return { entries: this.#entries.size, bytes: this.#bytes };
   }
 
   /** Behind a `busy` nothing more of the call is accepted, so that a later one never overtakes it. */

@@ -56,10 +56,36 @@ export interface ShardStream {
    * @throws {ChatError} `unavailable` when it is not known whether it happened.
    */
   commit(commit: ShardCommit): Promise<'committed' | 'fenced'>;
+  /** What waits in these shards' streams. @throws {ChatError} `unavailable`. */
+  lag(shards: readonly ShardId[]): Promise<ReadonlyMap<ShardId, InboxLag>>;
+  /** Says `encodeHeartbeat`'s text to every edge that listens. @throws {ChatError} `unavailable`. */
+  beat(shard: ShardId, heartbeat: string): Promise<void>;
+}
+
+/** What waits in one shard's stream. */
+export interface InboxLag {
+  readonly entries: number;
+  /** UTF-8 bytes of the batches. */
+  readonly bytes: number;
+}
+
+/** What an edge hears. */
+export interface FanOutListener {
+  /** `encodePacked`'s text. */
+  onPacked(packed: string): void;
+  /** `encodeHeartbeat`'s text, of any shard. */
+  onHeartbeat(heartbeat: string): void;
+  /** The connection was lost and is there again: what was said meanwhile is lost. */
+  onReconnect(): void;
+}
+
+export interface FanOutSubscription {
+  /** Subscribes to everything again: silence may mean that a subscription was lost. @throws {ChatError} `unavailable`. */
+  renew(): Promise<void>;
+  end(): Promise<void>;
 }
 
 /** The edge's ear. Messages may be lost, and of different shards reordered; of one shard they come in order. */
 export interface FanOut {
-  /** @returns a function that ends it. */
-  subscribe(edge: EdgeId, onPacked: (packed: string) => void): Promise<() => Promise<void>>;
+  subscribe(edge: EdgeId, listener: FanOutListener): Promise<FanOutSubscription>;
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { asBatchId, asEpoch, asShardId, type EdgeId, type ShardId } from '../ids.js';
 import { INBOX_MAX_BYTES } from '../limits.js';
-import type { AppendRequest, CommandInbox, FanOut, ShardStream, StreamEntry } from '../ports/inbox.js';
+import type { AppendRequest, CommandInbox, FanOut, FanOutListener, ShardStream, StreamEntry } from '../ports/inbox.js';
 import { fresh } from './fixtures.js';
 
 /** The three ports between edges and actors, over one transport. */
@@ -58,9 +58,19 @@ export const textsOf = (entries: readonly { readonly batch: string }[]): readonl
 export const remove = ({ stream }: Bus, shard: ShardId, entries: readonly StreamEntry[]) =>
   stream.commit({ shard, epoch: FIRST_EPOCH, publish: [], remove: entries.map(({ entryId }) => entryId) });
 
+/** Hears packed messages, and nothing else. */
+export const packedListener = (onPacked: (packed: string) => void): FanOutListener => ({
+  onPacked,
+  onHeartbeat: () => undefined,
+  onReconnect: () => undefined,
+});
+
 /** What an edge hears, in the order in which it comes. */
 export const listen = async ({ fanOut }: Bus, edge: EdgeId): Promise<readonly string[]> => {
   const seen: string[] = [];
-  await fanOut.subscribe(edge, (packed) => seen.push(packed));
+  await fanOut.subscribe(
+    edge,
+    packedListener((packed) => seen.push(packed)),
+  );
   return seen;
 };

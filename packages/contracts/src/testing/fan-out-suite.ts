@@ -1,19 +1,31 @@
 import { expect, it, vi } from 'vitest';
 import { asEdgeId, type EdgeId, type ShardId } from '../ids.js';
-import { FIRST_EPOCH, listen, readAll, requests, type BusUnderTest } from './bus-under-test.js';
+import type { FanOutListener } from '../ports/inbox.js';
+import {
+  FIRST_EPOCH,
+  listen,
+  packedListener,
+  readAll,
+  remove,
+  request,
+  requests,
+  type BusUnderTest,
+} from './bus-under-test.js';
 import { fresh } from './fixtures.js';
 
 const freshEdge = (): EdgeId => asEdgeId(fresh('edge-'));
 
 export const describeFanOut = (subject: BusUnderTest): void => {
   describeDelivery(subject);
+  describeHeartbeats(subject);
 
   it('[A46] what is heard comes after the commit: what it removed is gone by then', async () => {
     const { bus, freshShard } = subject;
     const [shard, edge] = [freshShard(), freshEdge()];
     await bus.inbox.append(shard, requests(1));
     const left: Promise<number>[] = [];
-    await bus.fanOut.subscribe(edge, () => left.push(readAll(bus, shard).then((entries) => entries.length)));
+    const hear = (): unknown => left.push(readAll(bus, shard).then((entries) => entries.length));
+    await bus.fanOut.subscribe(edge, packedListener(hear));
     const [entry] = await readAll(bus, shard);
     await bus.stream.commit({
       shard,
@@ -23,6 +35,42 @@ export const describeFanOut = (subject: BusUnderTest): void => {
     });
     await vi.waitFor(() => expect(left).toHaveLength(1));
     expect(await Promise.all(left)).toEqual([0]);
+  });
+};
+
+const describeHeartbeats = (subject: BusUnderTest): void => {
+  it('[A53] a heartbeat reaches every edge that listens, unchanged, and no ended subscription', async () => {
+    const { bus, freshShard } = subject;
+    const shard = freshShard();
+    const heard: string[] = [];
+    const hear = (name: string): FanOutListener => ({
+      ...packedListener(() => undefined),
+      onHeartbeat: (text) => heard.push(`${name} ${text}`),
+    });
+    const here = await bus.fanOut.subscribe(freshEdge(), hear('here'));
+    const there = await bus.fanOut.subscribe(freshEdge(), hear('there'));
+    await bus.stream.beat(shard, '{"두근":1}');
+    await vi.waitFor(() => expect(heard.toSorted()).toEqual(['here {"두근":1}', 'there {"두근":1}']));
+    await there.end();
+    await here.renew();
+    await bus.stream.beat(shard, 'again');
+    await vi.waitFor(() => expect(heard).toContain('here again'));
+    expect(heard).not.toContain('there again');
+    await here.end();
+  });
+
+  it('[A54] the lag of a shard counts the batches that wait in it and their bytes', async () => {
+    const { bus, freshShard } = subject;
+    const [shard, idle] = [freshShard(), freshShard()];
+    const appended = [request('신발'), request('xy')];
+    await bus.inbox.append(shard, appended);
+    const lag = await bus.stream.lag([shard, idle]);
+    expect([...lag]).toEqual([
+      [shard, { entries: 2, bytes: 8 }],
+      [idle, { entries: 0, bytes: 0 }],
+    ]);
+    await remove(bus, shard, await readAll(bus, shard));
+    expect((await bus.stream.lag([shard])).get(shard)).toEqual({ entries: 0, bytes: 0 });
   });
 };
 
@@ -70,11 +118,14 @@ const describeDelivery = (subject: BusUnderTest): void => {
     const seen: string[] = [];
     const markers = await listen(bus, marker);
     expect(await publish(shard, [edge, 'too early'])).toBe('committed');
-    const end = await bus.fanOut.subscribe(edge, (packed) => seen.push(packed));
+    const subscription = await bus.fanOut.subscribe(
+      edge,
+      packedListener((packed) => seen.push(packed)),
+    );
     await publish(shard, [edge, 'heard']);
     await vi.waitFor(() => expect(seen).toEqual(['heard']));
-    await end();
-    await end();
+    await subscription.end();
+    await subscription.end();
     await publish(shard, [edge, 'too late'], [marker, 'end']);
     await vi.waitFor(() => expect(markers).toEqual(['end']));
     expect(seen).toEqual(['heard']);

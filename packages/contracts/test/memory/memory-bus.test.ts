@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { asBatchId, asEdgeId, asEpoch, asShardId } from '../../src/ids.js';
 import { MemoryBus } from '../../src/memory/index.js';
 import type { StreamEntry } from '../../src/ports/inbox.js';
-import { ManualRuntime, fresh } from '../../src/testing/index.js';
+import { ManualRuntime, fresh, packedListener } from '../../src/testing/index.js';
 
 const shard = asShardId(1);
 const edge = asEdgeId('edge-1');
@@ -44,11 +44,14 @@ describe('MemoryBus', () => {
     const runtime = new ManualRuntime();
     const bus = new MemoryBus(runtime);
     const heard: string[] = [];
-    await bus.subscribe(edge, (packed) => {
-      heard.push(packed);
-      if (packed === 'first')
-        runtime.spawn.background('answer', async () => void (await bus.commit(publish('answer'))));
-    });
+    await bus.subscribe(
+      edge,
+      packedListener((packed) => {
+        heard.push(packed);
+        if (packed === 'first')
+          runtime.spawn.background('answer', async () => void (await bus.commit(publish('answer'))));
+      }),
+    );
     await bus.commit(publish('first', 'second'));
     expect(heard).toEqual([]);
     await runtime.settle();
@@ -59,9 +62,12 @@ describe('MemoryBus', () => {
     const runtime = new ManualRuntime();
     const bus = new MemoryBus(runtime);
     const heard: string[] = [];
-    const end = await bus.subscribe(edge, (packed) => heard.push(packed));
+    const subscription = await bus.subscribe(
+      edge,
+      packedListener((packed) => heard.push(packed)),
+    );
     await bus.commit(publish('late'));
-    await end();
+    await subscription.end();
     await runtime.settle();
     expect(heard).toEqual([]);
   });
@@ -71,10 +77,14 @@ describe('MemoryBus', () => {
     const bus = new MemoryBus(runtime);
     const heard: string[] = [];
     const bug = new Error('a bug');
-    await bus.subscribe(edge, () => {
+    const throws = (): void => {
       throw bug;
-    });
-    await bus.subscribe(edge, (packed) => heard.push(packed));
+    };
+    await bus.subscribe(edge, packedListener(throws));
+    await bus.subscribe(
+      edge,
+      packedListener((packed) => heard.push(packed)),
+    );
     await bus.commit(publish('one', 'two'));
     await runtime.settle();
     expect(heard).toEqual(['one', 'two']);

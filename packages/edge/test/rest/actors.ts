@@ -1,6 +1,7 @@
 /** The real actors behind the API: dispatcher, inbox, actor node and fan-out, all in this process. */
 import { asEdgeId, asEpoch, decodePacked } from '@munova/contracts';
 import { MemoryBus, MemoryStore, systemRuntime } from '@munova/contracts/memory';
+import { packedListener } from '@munova/contracts/testing';
 import { createActorNode, OwnedShards, shardOf } from '@munova/room-actors';
 import { InboxDispatcher } from '../../src/inbound/inbox-dispatcher.js';
 import { GENERATION, startHarness, TestLog } from './harness.js';
@@ -31,9 +32,12 @@ export const startWithActors = async (options: HarnessOptions = {}): Promise<Har
     onFault: (cause) => log.error({ error: String(cause) }, 'a port failed'),
     onRepeat: () => undefined,
   });
-  const unsubscribe = await bus.subscribe(EDGE, (text) => {
-    for (const item of decodePacked(text).items) if (item.item === 'reply') dispatcher.onReply(item);
-  });
+  const subscription = await bus.subscribe(
+    EDGE,
+    packedListener((text) => {
+      for (const item of decodePacked(text).items) if (item.item === 'reply') dispatcher.onReply(item);
+    }),
+  );
   node.start();
   const harness = await startHarness({ ...options, store, dispatcher: () => dispatcher });
   return {
@@ -41,7 +45,7 @@ export const startWithActors = async (options: HarnessOptions = {}): Promise<Har
     close: async () => {
       await harness.close();
       await node.drain();
-      await unsubscribe();
+      await subscription.end();
     },
   };
 };

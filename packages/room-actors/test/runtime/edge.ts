@@ -18,6 +18,7 @@ import {
   type WatchReplyItem,
 } from '@munova/contracts';
 import type { MemoryBus } from '@munova/contracts/memory';
+import { packedListener } from '@munova/contracts/testing';
 
 export interface Sent {
   readonly ref: number;
@@ -39,7 +40,8 @@ export class SimEdge {
   }
 
   async connect(): Promise<this> {
-    await this.#bus.subscribe(this.id, (packed) => this.heard.push(...decodePacked(packed).items));
+    const hear = (packed: string): unknown => this.heard.push(...decodePacked(packed).items);
+    await this.#bus.subscribe(this.id, packedListener(hear));
     return this;
   }
 

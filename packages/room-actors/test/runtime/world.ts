@@ -126,6 +126,8 @@ export class World {
         await this.beforeStreamCommit();
         return this.bus.commit(commit);
       },
+      lag: (shards) => this.bus.lag(shards),
+      beat: (shard, heartbeat) => this.bus.beat(shard, heartbeat),
     };
   }
 }
