@@ -58,6 +58,11 @@ export const asNodeId = (s: string): NodeId => s as NodeId;
 export const asGeneration = (s: string): Generation => s as Generation;
 export const asBatchId = (s: string): BatchId => s as BatchId;
 
+/** A process under its name; `incarnation` is fresh and holds no dot. */
+export const nodeIdOf = (name: string, incarnation: string): NodeId => `${name}.${incarnation}` as NodeId;
+/** The name that all incarnations of a process share. */
+export const nodeName = (node: NodeId): string => node.slice(0, node.lastIndexOf('.'));
+
 export const FIRST_SEQ = 1 as Seq;
 /** The position before the first entry. */
 export const BEFORE_FIRST = 0 as Seq;

@@ -95,6 +95,15 @@ export const MAX_GROUP_CAPACITY = 1_000; // members
 export const MAX_TAGS_PER_ROOM = 4; // tags
 export const PREVIEW_CODE_POINTS = 20; // of the last message in a room view
 
+// Cluster
+export const LEASE_TTL_MS = 6_000; // ms from the sending of a renewal to the end of the lease it renewed
+export const LEASE_RENEW_MS = 2_000; // ms between renewals
+export const LEASE_RETRY_MS = 500; // ms before a renewal that failed is tried again
+export const CLAIMS_AT_ONCE = 8; // shards that a node claims at a time
+export const HANDOVERS_AT_ONCE = 4; // shards that a node hands over at a time
+export const DRAIN_NODE_MS = 60_000; // ms that a node takes to hand its shards over before it leaves with the rest
+export const DEAD_NODE_KEPT_MS = 3_600_000; // ms of an observer's time before a dead member's record is removed
+
 // REST pages
 export const LIST_LIMIT_DEFAULT = 20; // items
 export const LIST_LIMIT_MAX = 100; // items

@@ -1,4 +1,6 @@
 export { createActorNode, type ActorNode, type ActorNodeOptions } from './runtime/actor-node.js';
+export { createClusterNode, type ClusterNode, type ClusterNodeOptions } from './runtime/cluster-node.js';
+export { Lease, type LeaseEvents, type LeaseOptions } from './runtime/lease.js';
 export type { ActorStore } from './runtime/environment.js';
 export { DEFAULT_ACTOR_LIMITS, type ActorLimits } from './runtime/limits.js';
 export { noActorMetrics, type ActorMetrics } from './runtime/metrics.js';

@@ -52,7 +52,7 @@ export class MessagePath implements LaneWork {
   constructor(parts: MessagePathParts) {
     this.#env = parts.env;
     this.#parts = parts;
-    this.#lane = new Lane(parts.env.runtime, parts.env.limits, this);
+    this.#lane = new Lane(parts.env, this);
   }
 
   // ---- receive: from the shard's stream into the rooms' mailboxes --------------------------------

@@ -49,6 +49,11 @@ export class ManualRuntime implements Runtime {
     this.#skew += ms;
   }
 
+  /** Lets `ms` pass as for a process that stood still: what became due meanwhile fires with the next `advance`. */
+  standStill(ms: number): void {
+    this.#elapsed += ms;
+  }
+
   /** Lets `ms` pass: fires what becomes due, each followed by all that it set off. */
   async advance(ms: number): Promise<void> {
     const until = this.#elapsed + ms;

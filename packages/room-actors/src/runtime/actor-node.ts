@@ -1,6 +1,6 @@
 /**
  * An actor node: reads the shards it owns, and runs their rooms. Invariants:
- * 1. A shard is read only after the intents that its predecessor left open were replayed.
+ * 1. A shard is read only behind a barrier, and after the intents that its predecessor left open were replayed.
  * 2. A lost shard takes its rooms with it at once; whatever was under way for them is let go of.
  * 3. After `drain` nothing that was read is unresolved, and no room is ahead of the directory, unless
  *    the store or the stream failed for DRAIN_PATIENCE_MS.
@@ -21,6 +21,7 @@ import {
 } from '@munova/contracts';
 import { MessagePath } from '../message-path.js';
 import { shardOf } from '../sharding/shard-of.js';
+import { SOLE_AUTHORITY, type Authority } from './authority.js';
 import { messageOf, type ActorStore, type Environment } from './environment.js';
 import { Failures } from './failures.js';
 import { replayIntents, visitRoom } from './intents.js';
@@ -32,10 +33,11 @@ import { Preparation } from './preparation.js';
 import { Projector } from './projector.js';
 import { Publisher } from './publisher.js';
 import { Reader } from './reader.js';
-import { every, pause } from './retry.js';
+import { every, pause, persistently } from './retry.js';
 import type { RoomActor } from './room-actor.js';
 import { Rooms } from './rooms.js';
 import { Shard } from './shard.js';
+import { SharedBarrier } from './shared-barrier.js';
 
 export interface ActorNodeOptions {
   readonly runtime: Runtime;
@@ -47,6 +49,8 @@ export interface ActorNodeOptions {
   readonly shards: number;
   /** Those of this process; may change while it runs, also by the node itself, which abdicates. */
   readonly owned: OwnedShards;
+  /** SOLE_AUTHORITY when absent. */
+  readonly authority?: Authority;
   readonly metrics?: ActorMetrics;
   readonly limits?: Partial<ActorLimits>;
 }
@@ -54,11 +58,16 @@ export interface ActorNodeOptions {
 export interface ActorNode {
   /** Owns what `owned` holds and begins to read. */
   start(): void;
-  /** Reads no more, finishes what was read, projects every room, and stops. */
+  /** Reads this shard no more, finishes what was read of it, projects its rooms, and gives it up here. */
+  handOver(shard: ShardId): Promise<void>;
+  /** Does the same with all shards at once, and stops. */
   drain(): Promise<void>;
   /** Ends at once, as a crash would: what is under way is let go of. Idempotent. */
   stop(): void;
 }
+
+/** Why a shard is given up that nobody takes away. */
+const HANDED_OVER = 'handed over';
 
 export const createActorNode = (options: ActorNodeOptions): ActorNode => new Node(options);
 
@@ -72,21 +81,24 @@ class Node implements ActorNode {
   readonly #path: MessagePath;
   readonly #publisher: Publisher;
   readonly #reader: Reader;
+  readonly #barrier: SharedBarrier;
   #endings: (() => void)[] = [];
-  #onQuiet: (() => void) | null = null;
+  /** Whoever waits for shards to have nothing unresolved. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: ActorNodeOptions) {
-    const { runtime, store, stream, log, generation, metrics = noActorMetrics } = options;
-    const env = { runtime, store, stream, log, generation, metrics, limits: limitsOf(options) };
+    const { runtime, store, stream, log, generation, authority = SOLE_AUTHORITY, metrics = noActorMetrics } = options;
+    const env = { runtime, store, stream, log, generation, authority, metrics, limits: limitsOf(options) };
     this.#env = env;
     this.#owned = options.owned;
     this.#shardCount = options.shards;
+    this.#barrier = new SharedBarrier(store.log);
     this.#projector = new Projector(env);
     this.#rooms = new Rooms(env, this.#projector, (room) => this.#path.advance(room));
     this.#path = new MessagePath({
       env,
       rooms: this.#rooms,
-      preparation: new Preparation(env, this.#projector),
+      preparation: new Preparation(env, this.#projector, this.#barrier),
       projector: this.#projector,
       failures: new Failures(env),
       onSuperseded: (shard, why) => this.#abdicate(shard, why),
@@ -119,15 +131,30 @@ class Node implements ActorNode {
     ];
   }
 
+  async handOver(id: ShardId): Promise<void> {
+    const shard = this.#shards.get(id);
+    if (shard === undefined) return;
+    await this.#finish(new Set([shard]));
+    this.#abdicate(shard, HANDED_OVER);
+  }
+
   async drain(): Promise<void> {
     this.#reader.stop();
-    await Promise.race([this.#quiet(), pause(this.#env.runtime.timers, DRAIN_PATIENCE_MS)]);
+    await this.#finish(new Set(this.#shards.values()));
+    this.stop();
+  }
+
+  async #finish(shards: ReadonlySet<Shard>): Promise<void> {
+    for (const shard of shards) {
+      shard.leaving = true;
+      this.#reader.lost(shard);
+    }
+    await Promise.race([this.#quiet(shards), pause(this.#env.runtime.timers, DRAIN_PATIENCE_MS)]);
     try {
-      await this.#rooms.projectAll();
+      await this.#rooms.projectAll(shards);
     } catch (error) {
       this.#env.log.warn({ error: messageOf(error) }, 'not every room was projected; their logs are whole');
     }
-    this.stop();
   }
 
   stop(): void {
@@ -140,17 +167,32 @@ class Node implements ActorNode {
   #acquired(id: ShardId, epoch: Epoch): void {
     const shard = new Shard(id, epoch, this.#env.limits.watchesPerShard, (s) => this.#publisher.schedule(s));
     this.#shards.set(id, shard);
-    this.#env.runtime.spawn.background('take over', async () => {
-      await replayIntents(this.#env, shard, (room) => this.#visit(room, shard));
-      this.#reader.readable(shard);
-    });
+    this.#env.runtime.spawn.background('take over', () => this.#takeOver(shard));
+  }
+
+  async #takeOver(shard: Shard): Promise<void> {
+    const { runtime, log, metrics } = this.#env;
+    await persistently(
+      runtime,
+      () => shard.open,
+      () => this.#barrier.pass(),
+      (error) => {
+        metrics.storeFailure('barrier');
+        log.warn({ shard: shard.id, error: messageOf(error) }, 'the barrier before a shard failed and is tried again');
+      },
+    );
+    await replayIntents(this.#env, shard, (room) => this.#visit(room, shard));
+    shard.taken = shard.open;
+    this.#reader.readable(shard);
   }
 
   #lost(id: ShardId, why: string): void {
     const shard = this.#shards.get(id);
     if (!shard) return;
-    this.#env.metrics.abdicated();
-    this.#env.log.warn({ shard: id, epoch: shard.epoch, why }, 'a shard was given up');
+    if (why !== HANDED_OVER) {
+      this.#env.metrics.abdicated();
+      this.#env.log.warn({ shard: id, epoch: shard.epoch, why }, 'a shard was given up');
+    }
     this.#close(shard);
   }
 
@@ -173,17 +215,21 @@ class Node implements ActorNode {
     this.#checkQuiet();
   }
 
-  #quiet(): Promise<void> {
+  /** Resolves once none of them has anything unresolved, or is open. */
+  #quiet(shards: ReadonlySet<Shard>): Promise<void> {
     return new Promise((resolve) => {
-      this.#onQuiet = resolve;
-      this.#checkQuiet();
+      const check = (): void => {
+        for (const shard of shards) if (shard.open && shard.unresolved > 0) return;
+        this.#waiting.delete(check);
+        resolve();
+      };
+      this.#waiting.add(check);
+      check();
     });
   }
 
   #checkQuiet(): void {
-    if (this.#onQuiet === null) return;
-    for (const shard of this.#shards.values()) if (shard.unresolved > 0) return;
-    this.#onQuiet();
+    for (const check of this.#waiting) check();
   }
 
   async #visit(id: RoomId, shard: Shard): Promise<void> {
@@ -194,7 +240,7 @@ class Node implements ActorNode {
     try {
       for (const { name, room: id } of await staleReservations(this.#env)) {
         const shard = this.#shards.get(shardOf(id, this.#shardCount));
-        if (!shard) continue;
+        if (!shard?.taken) continue;
         const room = this.#room(id, shard);
         room.errands.push(() => settleName(this.#env, room, name));
         this.#path.advance(room);

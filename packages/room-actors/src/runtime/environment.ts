@@ -1,4 +1,5 @@
 import type { Generation, Log, Runtime, ShardStream, Store } from '@munova/contracts';
+import type { Authority } from './authority.js';
 import type { ActorLimits } from './limits.js';
 import type { ActorMetrics } from './metrics.js';
 
@@ -14,6 +15,7 @@ export interface Environment {
   readonly metrics: ActorMetrics;
   readonly limits: ActorLimits;
   readonly generation: Generation;
+  readonly authority: Authority;
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -3,9 +3,11 @@
  * 1. At most `commitsInFlight` appends are under way; what becomes ready meanwhile gathers, and is
  *    planned when a slot frees, so that a batch is as large as what has gathered.
  * 2. Every room in `#ready` is in phase `ready` and stands there once.
- * 3. A suspect room is alone in its commit: nobody pays twice for its conflict.
+ * 3. No commit is begun without authority.
+ * 4. A suspect room is alone in its commit: nobody pays twice for its conflict.
  */
 import type { Runtime } from '@munova/contracts';
+import type { Authority } from './authority.js';
 import type { ActorLimits } from './limits.js';
 import { isPrepared, type Budget, type RoomPlan } from './planner.js';
 import type { RoomActor } from './room-actor.js';
@@ -19,16 +21,24 @@ export interface LaneWork {
   commit(plans: readonly RoomPlan[]): Promise<void>;
 }
 
+export interface LaneParts {
+  readonly runtime: Runtime;
+  readonly authority: Authority;
+  readonly limits: ActorLimits;
+}
+
 export class Lane {
   readonly #runtime: Runtime;
+  readonly #authority: Authority;
   readonly #limits: ActorLimits;
   readonly #work: LaneWork;
   #ready: RoomActor[] = [];
   #inFlight = 0;
   #scheduled = false;
 
-  constructor(runtime: Runtime, limits: ActorLimits, work: LaneWork) {
+  constructor({ runtime, authority, limits }: LaneParts, work: LaneWork) {
     this.#runtime = runtime;
+    this.#authority = authority;
     this.#limits = limits;
     this.#work = work;
   }
@@ -50,6 +60,8 @@ export class Lane {
   }
 
   #begin(): void {
+    // Where it is lost, every room that stands here is gone by the end of the question.
+    this.#authority.holds();
     while (this.#inFlight < this.#limits.commitsInFlight && this.#ready.length > 0) {
       const plans = this.#gather();
       if (plans.length === 0) continue;

@@ -49,6 +49,10 @@ export class OwnedShards {
     for (const listener of this.#listeners) listener.lost(shard, why);
   }
 
+  abdicateAll(why: string): void {
+    for (const shard of this.shards()) this.abdicate(shard, why);
+  }
+
   /** Hears of shards owned already at once. @returns a function that ends it. */
   listen(listener: OwnershipListener): () => void {
     for (const [shard, epoch] of this.#epochs) listener.acquired(shard, epoch);

@@ -8,6 +8,7 @@ import { needsOf } from './planner.js';
 import type { Projector } from './projector.js';
 import { Turnstile } from './retry.js';
 import { keyOf, type RoomActor } from './room-actor.js';
+import type { SharedBarrier } from './shared-barrier.js';
 import { follow, withRecords } from './tail.js';
 import type { Pending } from './ticket.js';
 
@@ -18,12 +19,13 @@ import type { Pending } from './ticket.js';
 export class Preparation {
   readonly #env: Environment;
   readonly #projector: Projector;
+  readonly #barrier: SharedBarrier;
   readonly #turnstile = new Turnstile(ROOMS_PREPARED_AT_ONCE);
-  #barrier: Promise<void> | null = null;
 
-  constructor(env: Environment, projector: Projector) {
+  constructor(env: Environment, projector: Projector, barrier: SharedBarrier) {
     this.#env = env;
     this.#projector = projector;
+    this.#barrier = barrier;
   }
 
   /** @throws whatever the store throws; the room is as far as it came, and may be prepared again. */
@@ -46,7 +48,7 @@ export class Preparation {
 
   /** A tail that nobody projected is projected, and one that this process wrote without knowing is published. */
   async #upToDate(room: RoomActor): Promise<void> {
-    if (room.undecided) await this.#sharedBarrier();
+    if (room.undecided) await this.#barrier.pass();
     room.undecided = false;
     if (room.state === null || room.stale) {
       const fresh = await follow(this.#env.store, room);
@@ -63,16 +65,6 @@ export class Preparation {
 
   async #runErrands(room: RoomActor): Promise<void> {
     for (let errand = room.errands.shift(); errand; errand = room.errands.shift()) await errand();
-  }
-
-  /** One barrier serves all rooms of a failed commit: it begins after the last of them asked. */
-  #sharedBarrier(): Promise<void> {
-    this.#barrier ??= (async () => {
-      await Promise.resolve();
-      this.#barrier = null;
-      await this.#env.store.log.barrier();
-    })();
-    return this.#barrier;
   }
 
   async #lookUp(room: RoomActor, pendings: readonly Pending[]): Promise<void> {

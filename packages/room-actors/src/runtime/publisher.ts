@@ -51,7 +51,7 @@ export class Publisher {
     const commit = shard.outbox.take(shard.id, shard.epoch);
     const verdict = await persistently(
       runtime,
-      () => shard.open,
+      () => this.#env.authority.holds() && shard.open,
       () => stream.commit(commit),
       (error) => {
         metrics.publishRetried();

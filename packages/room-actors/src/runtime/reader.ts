@@ -42,7 +42,7 @@ export class Reader {
 
   /** The shard's last read is resolved. */
   readable(shard: Shard): void {
-    if (!shard.open) return;
+    if (!shard.open || shard.leaving) return;
     if (shard.unreadable) {
       // What cannot be read stays the oldest entry and would be met again at once.
       shard.unreadable = false;

@@ -77,9 +77,9 @@ export class Rooms {
     this.#passivate(idle);
   }
 
-  /** Projects every room whose directory record is behind its log. @throws {ChatError} */
-  async projectAll(): Promise<void> {
-    const behind = [...this.#active.values()].filter((room) => room.tail > 0);
+  /** Projects every room of these shards whose directory record is behind its log. @throws {ChatError} */
+  async projectAll(shards: ReadonlySet<Shard>): Promise<void> {
+    const behind = [...this.#active.values()].filter((room) => room.tail > 0 && shards.has(room.shard));
     for (let at = 0; at < behind.length; at += COMMIT_MAX_DOCUMENTS) {
       await this.#projector.projectState(behind.slice(at, at + COMMIT_MAX_DOCUMENTS), []);
     }

@@ -9,6 +9,10 @@ export class Shard {
   readonly watches: Watches;
   readonly outbox: Outbox;
   open = true;
+  /** Its predecessor's work is behind the barrier and projected: rooms may be read. */
+  taken = false;
+  /** It is handed over: nothing more is read. */
+  leaving = false;
   /** Entries that were read and are still in the stream. */
   unresolved = 0;
   /**
