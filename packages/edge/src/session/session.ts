@@ -11,26 +11,26 @@
  */
 import {
   ChatError,
-  CLOSE_CODES,
   CONNECT_DEADLINE_MS,
   DISCONNECT_FINISH_MS,
   errorSpec,
   MAX_QUEUED_SENDS_PER_SESSION,
-  RECONNECT_WINDOW_MS,
 } from '@munova/contracts';
-import type { Actor, ErrorCode, SessionId } from '@munova/contracts';
+import type { Actor, SessionId } from '@munova/contracts';
 import { HEARTBEAT } from '@munova/contracts/stomp';
 import type { OutgoingHeaders, StompFrame, StompVersion } from '@munova/contracts/stomp';
 import type { Identity } from '../auth/identity.js';
 import { Intake } from '../inbound/intake.js';
 import type { Admission } from '../inbound/intake.js';
+import { RateGates } from '../inbound/rate-gates.js';
 import { SendDesk } from '../inbound/send-desk.js';
-import { SendGate } from '../inbound/send-gate.js';
 import { Outbox } from '../outbound/outbox.js';
 import { SubscriptionDesk } from '../outbound/subscription-desk.js';
-import { NOTHING, subjectOf } from './answers.js';
+import { subjectOf } from './answers.js';
 import type { Subject } from './answers.js';
 import type { SessionContext } from './context.js';
+import { endingOf, failure } from './endings.js';
+import type { Ending } from './endings.js';
 import { negotiate } from './handshake.js';
 import { HeartbeatMonitor } from './heartbeat.js';
 import type { SessionDeps } from './session-deps.js';
@@ -56,7 +56,7 @@ export class Session implements SessionContext {
   readonly #sends: SendDesk;
   readonly #subscriptions: SubscriptionDesk;
   readonly #servers: Readonly<Record<Exclude<ServeAction, 'finish'>, (frame: StompFrame) => void>>;
-  readonly #gates: { readonly send: SendGate; readonly subscribe: SendGate };
+  readonly #rates: RateGates;
   #state: SessionState = 'opening';
   /** Null until CONNECT. */
   #heartbeat: HeartbeatMonitor | null = null;
@@ -64,8 +64,6 @@ export class Session implements SessionContext {
   #identity: Identity | null = null;
   #pending = 0;
   #finishingSince: number | null = null;
-  /** The frame whose rate was exceeded for too long: it is refused when its turn comes. */
-  #refusedByRate: StompFrame | null = null;
   /** The DISCONNECT that is owed a receipt. */
   #goodbye: StompFrame | null = null;
 
@@ -76,10 +74,7 @@ export class Session implements SessionContext {
     this.#upgrade = upgrade;
     const { clock, timers } = deps.runtime;
     this.#openedAt = clock.monotonic();
-    this.#gates = {
-      send: new SendGate(deps.rateSends, this.#openedAt),
-      subscribe: new SendGate(deps.rateSends, this.#openedAt),
-    };
+    this.#rates = new RateGates(deps.rateSends, this.#openedAt);
     this.#outbox = new Outbox(transport, clock, deps.flusher, () => this.#onRoom());
     this.#voice = new Voice(this.#outbox, transport.framing);
     this.#intake = new Intake({
@@ -116,10 +111,6 @@ export class Session implements SessionContext {
     });
   }
 
-  get state(): SessionState {
-    return this.#state;
-  }
-
   get version(): StompVersion {
     return this.#voice.version;
   }
@@ -152,7 +143,7 @@ export class Session implements SessionContext {
   refuse(error: ChatError, about: Subject): void {
     if (this.#state === 'ended') return;
     if (errorSpec(error.code).stomp === 'fatal' || !this.hearsRefusals) {
-      this.#end(error, about);
+      this.#end(failure(error, about));
       return;
     }
     this.#deps.onRefused(error.code);
@@ -203,12 +194,7 @@ export class Session implements SessionContext {
   #admit(frame: StompFrame): Admission {
     if (this.#state !== 'live') return 'now';
     if (!this.#outbox.hasRoom || this.#pending >= MAX_QUEUED_SENDS_PER_SESSION) return 'hold';
-    const gate =
-      frame.command === 'SEND' ? this.#gates.send : frame.command === 'SUBSCRIBE' ? this.#gates.subscribe : null;
-    const verdict = gate?.ask(this.#deps.runtime.clock.monotonic()) ?? 'pass';
-    if (typeof verdict === 'object') return verdict;
-    this.#refusedByRate = verdict === 'refuse' ? frame : null;
-    return 'now';
+    return this.#rates.admit(frame, this.#deps.runtime.clock.monotonic());
   }
 
   #handle(frame: StompFrame): void {
@@ -248,7 +234,7 @@ export class Session implements SessionContext {
     } catch (thrown) {
       const error = this.#deps.asRefusal(thrown);
       const about = subjectOf(cause.frame);
-      if (transition.act === 'open') this.#end(error, about);
+      if (transition.act === 'open') this.#end(failure(error, about));
       else this.refuse(error, about);
     }
   }
@@ -259,7 +245,7 @@ export class Session implements SessionContext {
       return;
     }
     if (frame === undefined) throw new Error(`no frame to ${act}`);
-    if (this.#refusedByRate === frame) throw new ChatError('rate-limited');
+    if (this.#rates.refuses(frame)) throw new ChatError('rate-limited');
     this.#servers[act](frame);
   }
 
@@ -283,38 +269,16 @@ export class Session implements SessionContext {
   }
 
   #endBy(act: EndAction, { frame, error }: Cause): void {
-    const about = subjectOf(frame);
-    switch (act) {
-      case 'end-disconnected':
-        if (this.#goodbye !== null) this.receipt(this.#goodbye);
-        this.#close(null, NOTHING, CLOSE_CODES.normal, 'bye');
-        return;
-      case 'end-restarting':
-        this.#restart();
-        return;
-      case 'end-gone':
-        this.#release(null);
-        return;
-      case 'end-failed':
-        this.#end(error ?? new ChatError('internal'), about);
-        return;
-      default:
-        this.#end(new ChatError(ENDINGS[act]), about);
+    const ending = endingOf(act, subjectOf(frame), error, this.#deps.runtime.random);
+    if (ending === null) {
+      this.#release(null);
+      return;
     }
+    if (act === 'end-disconnected' && this.#goodbye !== null) this.receipt(this.#goodbye);
+    this.#end(ending);
   }
 
-  /** WebSocket clients find the delay in the close reason, TCP clients in an ERROR. */
-  #restart(): void {
-    const delay = Math.floor(this.#deps.runtime.random.next() * RECONNECT_WINDOW_MS);
-    const error = new ChatError('unavailable', 'The server restarts.', { retryAfterMs: delay });
-    this.#close(error, NOTHING, CLOSE_CODES.restart, `restart; reconnect after ${String(delay)} ms`);
-  }
-
-  #end(error: ChatError, about: Subject): void {
-    this.#close(error, about, errorSpec(error.code).close, error.code);
-  }
-
-  #close(error: ChatError | null, about: Subject, code: number, reason: string): void {
+  #end({ error, about, code, reason }: Ending): void {
     if (this.#state === 'ended') return;
     // First of all, so that nothing which the last write sets off ends it again.
     this.#state = 'ended';
@@ -331,12 +295,3 @@ export class Session implements SessionContext {
     this.#deps.registry.ended(this, error);
   }
 }
-
-/** What an ending says where the event says no more. */
-const ENDINGS = {
-  'end-expired': 'session-expired',
-  'end-timeout': 'connect-timeout',
-  'end-transactions': 'transactions-unsupported',
-  'end-outcome-unknown': 'outcome-unknown',
-  'end-protocol-error': 'protocol-error',
-} as const satisfies Partial<Record<EndAction, ErrorCode>>;
