@@ -13,11 +13,6 @@ describe('a SEND', () => {
     fixture = await EdgeFixture.start();
   });
   afterEach(() => fixture.stop());
-
-  const ended = async (client: TestClient): Promise<string> => {
-    const { code } = await client.untilClosed();
-    return `${client.frames.at(-1)?.header('code') ?? ''} ${String(code)}`;
-  };
   /** Sends and gives the code of the refusal, and what the refusal's message begins with. */
   const refused = async (client: TestClient, destination: string, body: string, headers = {}): Promise<string> => {
     client.send('SEND', { destination, ...headers }, body);
@@ -59,7 +54,7 @@ describe('a SEND', () => {
     client.send('UNSUBSCRIBE', { id: 'errors' });
     fixture.actor.script = () => ({ status: 'refused', code: 'CHAT_03' });
     client.text('room-1', 'hi', 'm1');
-    expect(await ended(client)).toBe('CHAT_03 4003');
+    expect(await client.ending()).toBe('ERROR CHAT_03 4003');
     expect(client.frames.at(-1)?.header('receipt-id')).toBe('r-m1');
     expect(client.frames.at(-1)?.header('message')).toBe('You have no access to this room.');
   });
@@ -144,7 +139,7 @@ describe('a SEND', () => {
     await fixture.until(() => fixture.appended.includes('m1'), 'the first is appended');
     client.text('room-1', 'second', 'm2');
     await fixture.advance(OUTCOME_PATIENCE_MS + 20_000);
-    expect(await ended(client)).toBe('outcome-unknown 4007');
+    expect(await client.ending()).toBe('ERROR outcome-unknown 4007');
     fixture.actor.listen();
     await other.say('room-1', 'and I am fine', 'm3');
     expect(fixture.appended).not.toContain('m2');
@@ -187,7 +182,7 @@ describe('a SEND', () => {
     client.text('room-1', 'first', 'm1');
     await fixture.until(() => fixture.actor.batches.length === 1, 'it was refused once');
     await fixture.advance(RATE_PATIENCE_MS + 3_000);
-    expect(await ended(client)).toBe('busy 1013');
+    expect(await client.ending()).toBe('ERROR busy 1013');
   });
 });
 
@@ -239,14 +234,9 @@ describe('a flood', () => {
     for (let i = 1; i <= count; i++) flooder.text('room-1', 'x', `m${String(i)}`);
     await fixture.until(() => fixture.actor.head('room-1' as never) === 20, 'the burst has passed');
     await pass(34_000, 100);
-    expect(await ended(flooder)).toBe('rate-limited 4029');
+    expect(await flooder.ending()).toBe('ERROR rate-limited 4029');
     await other.say('room-1', 'fine', 'b1');
   });
-
-  const ended = async (client: TestClient): Promise<string> => {
-    const { code } = await client.untilClosed();
-    return `${client.frames.at(-1)?.header('code') ?? ''} ${String(code)}`;
-  };
 });
 
 describe('unanswered frames', () => {

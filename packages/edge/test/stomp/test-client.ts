@@ -91,6 +91,13 @@ export abstract class TestClient {
     return this.closed;
   }
 
+  /** Command and code of the last frame, then the close code (0 over TCP): `ERROR busy 1013`. */
+  async ending(): Promise<string> {
+    const { code } = await this.untilClosed();
+    const last = this.frames.at(-1);
+    return `${last?.command ?? 'nothing'} ${last?.header('code') ?? ''} ${String(code)}`;
+  }
+
   /** Bodies of the MESSAGEs of one subscription so far. */
   received(subscription: string): Record<string, unknown>[] {
     return this.frames.filter((f) => f.command === 'MESSAGE' && f.header('subscription') === subscription).map(json);
