@@ -40,6 +40,18 @@ export interface RoomBody {
   readonly createdAt: string;
 }
 
+/** The room as those in it see it in their lists. */
+export interface MyRoomBody extends RoomBody {
+  readonly readSeq: number;
+  readonly unreadCount: number;
+}
+
+/** A page of a list. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+
 export const ADMIN: Claims = { sub: 'wire-admin', name: '운영자', role: 'admin' };
 export const SELLER: Claims = { sub: 'wire-seller', name: '가게', role: 'seller' };
 
@@ -100,6 +112,21 @@ export class WireShop {
     return body.data;
   }
 
+  /** Status and code of a call, whatever they are. */
+  async outcome(method: string, path: string, call: WireCall = {}): Promise<[number, string]> {
+    const { status, body } = await this.call(method, path, call);
+    return [status, body.code];
+  }
+
+  /** Says something over REST; `key` is its idempotency key. */
+  post(room: string, as: string, content: string, key?: string): Promise<{ seq: number }> {
+    return this.data('POST', `/api/chat/messages/${room}`, {
+      as,
+      body: { type: 'TEXT', content },
+      ...(key === undefined ? {} : { key }),
+    });
+  }
+
   /** A group room of `owner` with these members; its id. */
   async group(owner: string | Claims, members: readonly (string | Claims)[] = [], more: object = {}): Promise<string> {
     const body = { chatName: this.fresh('모임'), maxParticipants: 100, productCategoryId: [], ...more };
@@ -149,6 +176,16 @@ export class WireShop {
     return client;
   }
 
+  /** Everything due to `client` has come: a word in another room of its user went there and back. */
+  async settle(client: WireClient, user: string): Promise<void> {
+    const room = await this.group(user);
+    const id = this.fresh('fence');
+    await subscribe(client, room, { id });
+    await say(client, room, '여기까지');
+    await client.bodiesOf(id, 1);
+    await client.ask('UNSUBSCRIBE', { id });
+  }
+
   async #hearing(client: WireClient, who: string | Claims, headers: Headers): Promise<WireClient> {
     expectCommand('CONNECTED', await client.connect(this.token(who), headers));
     expectCommand('RECEIPT', await client.ask('SUBSCRIBE', { destination: '/user/queue/errors', id: 'err' }));
@@ -174,3 +211,7 @@ export const say = (
   type = 'TEXT',
 ): Promise<RawFrame> =>
   client.ask('SEND', { destination: `/rooms/${room}/messages`, ...headers }, JSON.stringify({ type, content }));
+
+/** A SUBSCRIBE to a room, as `s` unless the headers say otherwise. */
+export const subscribe = (client: WireClient, room: string, headers: Headers = {}): Promise<RawFrame> =>
+  client.ask('SUBSCRIBE', { destination: `/rooms/${room}`, id: 's', ...headers });

@@ -1,6 +1,6 @@
 /** Lists and the catalogue over REST on the started product: pages, tags, products, the demo sign-in. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ADMIN, type RoomBody, SELLER, type WireCall, WireShop } from '../../driver/wire-shop.js';
+import { ADMIN, type Page, type RoomBody, SELLER, type WireCall, WireShop } from '../../driver/wire-shop.js';
 
 vi.setConfig({ testTimeout: 30_000 });
 let shop: WireShop;
@@ -9,15 +9,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => shop.close());
 
-interface Page<T> {
-  readonly items: readonly T[];
-  readonly nextCursor: string | null;
-}
 const keys = (value: object | undefined): string[] => Object.keys(value ?? {});
-const outcome = async (method: string, path: string, call: WireCall = {}): Promise<[number, string]> => {
-  const { status, body } = await shop.call(method, path, call);
-  return [status, body.code];
-};
 /** Every item of a list, by its pages; at most `limit` each. */
 const walk = async <T>(path: string, as: WireCall['as'], limit: number): Promise<T[][]> => {
   const pages: T[][] = [];
@@ -49,7 +41,7 @@ describe('lists', () => {
         'limit=5&cursor=',
         'cursor=e30',
       ]) {
-        const answer = await outcome('GET', `${path}${path.includes('?') ? '&' : '?'}${bad}`, { as: owner });
+        const answer = await shop.outcome('GET', `${path}${path.includes('?') ? '&' : '?'}${bad}`, { as: owner });
         expect([path, bad, ...answer]).toEqual([path, bad, 400, 'bad-request']);
       }
     }
@@ -91,15 +83,15 @@ describe('the catalogue', () => {
     expect(tags.find(({ code }) => code === 'M_SNEAKERS')?.nameKo).toBe('스니커즈');
     const id = shop.fresh('tag');
     const body = { code: 'M_CLOGS', nameKo: '나막신', nameEn: 'Clogs', parentId: parents[0]?.id };
-    expect(await outcome('PUT', `/api/tags/${id}`, { as: 'u', body })).toEqual([403, 'forbidden']);
+    expect(await shop.outcome('PUT', `/api/tags/${id}`, { as: 'u', body })).toEqual([403, 'forbidden']);
     expect(await shop.data('PUT', `/api/tags/${id}`, { as: ADMIN, body })).toEqual({ id, ...body });
     const below = { ...body, parentId: id };
-    expect(await outcome('PUT', `/api/tags/${shop.fresh('tag')}`, { as: ADMIN, body: below })).toEqual([
+    expect(await shop.outcome('PUT', `/api/tags/${shop.fresh('tag')}`, { as: ADMIN, body: below })).toEqual([
       400,
       'bad-request',
     ]);
     expect(
-      await outcome('PUT', `/api/tags/${shop.fresh('tag')}`, { as: ADMIN, body: { ...body, parentId: 'none' } }),
+      await shop.outcome('PUT', `/api/tags/${shop.fresh('tag')}`, { as: ADMIN, body: { ...body, parentId: 'none' } }),
     ).toEqual([400, 'bad-request']);
     expect(await shop.data<Tag[]>('GET', '/api/tags', { as: 'u' })).toHaveLength(tags.length + 1);
   });
@@ -108,21 +100,24 @@ describe('the catalogue', () => {
     const id = shop.fresh('shoe');
     const path = `/api/products/${id}`;
     const body = { name: '한강 러너', price: 0, imageUrl: 'https://img.example/1.png', sellerId: SELLER.sub };
-    expect(await outcome('GET', path, { as: 'u' })).toEqual([404, 'PROD_01']);
-    expect(await outcome('PUT', path, { as: SELLER, body })).toEqual([403, 'forbidden']);
+    expect(await shop.outcome('GET', path, { as: 'u' })).toEqual([404, 'PROD_01']);
+    expect(await shop.outcome('PUT', path, { as: SELLER, body })).toEqual([403, 'forbidden']);
     expect(await shop.data('PUT', path, { as: ADMIN, body })).toEqual({ productId: id, ...body });
     expect(await shop.data('GET', path, { as: 'u' })).toEqual({ productId: id, ...body });
     const { sellerId, ...rest } = { ...body, price: 10 };
-    expect(await outcome('PUT', path, { as: SELLER, body: rest })).toEqual([200, 'success']);
-    expect(await outcome('PUT', path, { as: SELLER, body: { ...rest, sellerId: 'another' } })).toEqual([
+    expect(await shop.outcome('PUT', path, { as: SELLER, body: rest })).toEqual([200, 'success']);
+    expect(await shop.outcome('PUT', path, { as: SELLER, body: { ...rest, sellerId: 'another' } })).toEqual([
       403,
       'forbidden',
     ]);
-    expect(await outcome('PUT', path, { as: { sub: 'x', role: 'seller', shop: sellerId }, body: rest })).toEqual([
+    expect(await shop.outcome('PUT', path, { as: { sub: 'x', role: 'seller', shop: sellerId }, body: rest })).toEqual([
       200,
       'success',
     ]);
-    expect(await outcome('PUT', path, { as: { sub: 'x', role: 'seller' }, body: rest })).toEqual([403, 'forbidden']);
+    expect(await shop.outcome('PUT', path, { as: { sub: 'x', role: 'seller' }, body: rest })).toEqual([
+      403,
+      'forbidden',
+    ]);
     for (const bad of [
       { price: -1 },
       { price: 1.5 },
@@ -130,7 +125,7 @@ describe('the catalogue', () => {
       { imageUrl: 'http://img.example/1.png' },
       { name: '' },
     ]) {
-      expect(await outcome('PUT', path, { as: ADMIN, body: { ...body, ...bad } })).toEqual([400, 'bad-request']);
+      expect(await shop.outcome('PUT', path, { as: ADMIN, body: { ...body, ...bad } })).toEqual([400, 'bad-request']);
     }
     expect(await shop.data('GET', path, { as: 'u' })).toEqual({ productId: id, ...body, price: 10 });
   });
@@ -153,12 +148,12 @@ describe('the catalogue', () => {
     const people = await shop.data<{ sub: string }[]>('GET', '/api/demo/people');
     const [person] = people;
     const { token } = await shop.data<{ token: string }>('POST', '/api/demo/token', { body: { sub: person?.sub } });
-    expect(await outcome('GET', '/api/chat/rooms', { headers: { authorization: `Bearer ${token}` } })).toEqual([
+    expect(await shop.outcome('GET', '/api/chat/rooms', { headers: { authorization: `Bearer ${token}` } })).toEqual([
       200,
       'success',
     ]);
-    expect(await outcome('POST', '/api/demo/token', { body: { sub: 'nobody' } })).toEqual([404, 'AUTH_01']);
+    expect(await shop.outcome('POST', '/api/demo/token', { body: { sub: 'nobody' } })).toEqual([404, 'AUTH_01']);
     const foreign = { origin: 'https://evil.example' };
-    expect(await outcome('GET', '/api/demo/people', { headers: foreign })).toEqual([403, 'forbidden']);
+    expect(await shop.outcome('GET', '/api/demo/people', { headers: foreign })).toEqual([403, 'forbidden']);
   });
 });

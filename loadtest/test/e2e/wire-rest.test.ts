@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ERRORS } from '@munova/contracts';
 import { type EntryBody } from '../../driver/wire-client.js';
-import { ADMIN, type RoomBody, say, type WireCall, WireShop } from '../../driver/wire-shop.js';
+import { ADMIN, type MyRoomBody, type Page, say, WireShop } from '../../driver/wire-shop.js';
 
 vi.setConfig({ testTimeout: 30_000 });
 let shop: WireShop;
@@ -13,29 +13,11 @@ afterAll(() => shop.close());
 
 const PATIENT = { timeout: 5_000, interval: 100 };
 
-interface Page<T> {
-  readonly items: readonly T[];
-  readonly nextCursor: string | null;
-}
 interface History extends Page<EntryBody> {
   readonly head: number;
   readonly generation: string;
 }
-interface MyRoom extends RoomBody {
-  readonly readSeq: number;
-  readonly unreadCount: number;
-}
 const keys = (value: object | undefined): string[] => Object.keys(value ?? {});
-const outcome = async (method: string, path: string, call: WireCall = {}): Promise<[number, string]> => {
-  const { status, body } = await shop.call(method, path, call);
-  return [status, body.code];
-};
-const post = (room: string, as: string, content: string, key?: string): Promise<{ seq: number }> =>
-  shop.data('POST', `/api/chat/messages/${room}`, {
-    as,
-    body: { type: 'TEXT', content },
-    ...(key === undefined ? {} : { key }),
-  });
 
 describe('every answer', () => {
   it('[H1] is the wrapper, and its statusCode that of the status line', async () => {
@@ -190,7 +172,7 @@ describe('every answer', () => {
       expect([status, body.code]).toEqual([429, 'rate-limited']);
       expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     }
-    expect(await outcome('GET', '/api/tags', { as: shop.fresh('u') })).toEqual([200, 'success']);
+    expect(await shop.outcome('GET', '/api/tags', { as: shop.fresh('u') })).toEqual([200, 'success']);
   });
 });
 
@@ -198,7 +180,7 @@ describe('messages', () => {
   it('[H15] pages of the history are in seq order with exclusive bounds', async () => {
     const user = shop.fresh('u');
     const room = await shop.group(user);
-    for (let i = 3; i <= 30; i += 1) await post(room, user, String(i));
+    for (let i = 3; i <= 30; i += 1) await shop.post(room, user, String(i));
     const page = (query: string): Promise<History> =>
       shop.data<History>('GET', `/api/chat/messages/${room}?${query}`, { as: user });
     const seqs = async (query: string): Promise<number[]> => (await page(query)).items.map(({ seq }) => seq);
@@ -218,7 +200,7 @@ describe('messages', () => {
     const bare = await shop.data<EntryBody[]>('GET', `/api/chat/messages/${room}`, { as: user });
     expect(bare.map(({ seq }) => seq)).toEqual(range(1, 30));
     for (const bad of ['before=5&after=3', 'limit=0', 'limit=201', 'before=-1', 'after=x', 'before=1.5']) {
-      expect([bad, ...(await outcome('GET', `/api/chat/messages/${room}?${bad}`, { as: user }))]).toEqual([
+      expect([bad, ...(await shop.outcome('GET', `/api/chat/messages/${room}?${bad}`, { as: user }))]).toEqual([
         bad,
         400,
         'bad-request',
@@ -235,11 +217,11 @@ describe('messages', () => {
     expect([first.status, first.body.data]).toEqual([201, { seq: 3, clientMessageId: 'k-1' }]);
     const again = await shop.call('POST', path, { as: user, key: 'k-1', body });
     expect([again.status, again.body]).toEqual([201, first.body]);
-    expect(await outcome('POST', path, { as: user, key: 'k-1', body: { ...body, content: '다른 말' } })).toEqual([
+    expect(await shop.outcome('POST', path, { as: user, key: 'k-1', body: { ...body, content: '다른 말' } })).toEqual([
       409,
       'cmid-conflict',
     ]);
-    expect(await outcome('POST', path, { as: user, key: 'k 1', body })).toEqual([400, 'bad-request']);
+    expect(await shop.outcome('POST', path, { as: user, key: 'k 1', body })).toEqual([400, 'bad-request']);
     const made = await shop.data<{ seq: number; clientMessageId: string }>('POST', path, { as: user, body });
     expect(made.seq).toBe(4);
     expect(made.clientMessageId).toMatch(/^[A-Za-z0-9._:-]{1,64}$/);
@@ -249,23 +231,23 @@ describe('messages', () => {
       { ...body, content: '' },
       { ...body, content: 'a'.repeat(4_001) },
     ]) {
-      expect(await outcome('POST', path, { as: user, body: bad })).toEqual([400, 'bad-request']);
+      expect(await shop.outcome('POST', path, { as: user, body: bad })).toEqual([400, 'bad-request']);
     }
-    expect(await outcome('POST', path, { as: shop.fresh('u'), body })).toEqual([403, 'CHAT_03']);
-    expect(await outcome('POST', path, { as: ADMIN, body })).toEqual([403, 'CHAT_03']);
+    expect(await shop.outcome('POST', path, { as: shop.fresh('u'), body })).toEqual([403, 'CHAT_03']);
+    expect(await shop.outcome('POST', path, { as: ADMIN, body })).toEqual([403, 'CHAT_03']);
   });
 
   it('[H18] redaction is the author’s, the owner’s and the admins’, and done once', async () => {
     const [owner, author, other] = [shop.fresh('owner'), shop.fresh('author'), shop.fresh('other')];
     const room = await shop.group(owner, [author, other]);
-    const { seq } = await post(room, author, '지울 말');
+    const { seq } = await shop.post(room, author, '지울 말');
     const path = `/api/chat/messages/${room}/${String(seq)}`;
-    expect(await outcome('DELETE', path, { as: other })).toEqual([403, 'AUTH_02']);
-    expect(await outcome('DELETE', path, { as: shop.fresh('u') })).toEqual([403, 'CHAT_03']);
-    expect(await outcome('DELETE', `/api/chat/messages/${room}/1`, { as: owner })).toEqual([404, 'not-found']);
-    expect(await outcome('DELETE', `/api/chat/messages/${room}/99`, { as: owner })).toEqual([404, 'not-found']);
-    expect(await outcome('DELETE', path, { as: author })).toEqual([200, 'success']);
-    expect(await outcome('DELETE', path, { as: owner })).toEqual([200, 'success']);
+    expect(await shop.outcome('DELETE', path, { as: other })).toEqual([403, 'AUTH_02']);
+    expect(await shop.outcome('DELETE', path, { as: shop.fresh('u') })).toEqual([403, 'CHAT_03']);
+    expect(await shop.outcome('DELETE', `/api/chat/messages/${room}/1`, { as: owner })).toEqual([404, 'not-found']);
+    expect(await shop.outcome('DELETE', `/api/chat/messages/${room}/99`, { as: owner })).toEqual([404, 'not-found']);
+    expect(await shop.outcome('DELETE', path, { as: author })).toEqual([200, 'success']);
+    expect(await shop.outcome('DELETE', path, { as: owner })).toEqual([200, 'success']);
     const items = await shop.data<EntryBody[]>('GET', `/api/chat/messages/${room}`, { as: other });
     expect(items.filter(({ kind }) => kind === 'redacted')).toHaveLength(1);
     expect(items[seq - 1]).toMatchObject({
@@ -276,10 +258,10 @@ describe('messages', () => {
       redacted: true,
       senderId: author,
     });
-    const mine = await shop.data<MyRoom>('GET', `/api/chat/rooms/${room}`, { as: other });
+    const mine = await shop.data<MyRoomBody>('GET', `/api/chat/rooms/${room}`, { as: other });
     expect(mine.lastMessage).toBeNull();
-    const again = await post(room, author, '다시');
-    expect(await outcome('DELETE', `/api/chat/messages/${room}/${String(again.seq)}`, { as: ADMIN })).toEqual([
+    const again = await shop.post(room, author, '다시');
+    expect(await shop.outcome('DELETE', `/api/chat/messages/${room}/${String(again.seq)}`, { as: ADMIN })).toEqual([
       200,
       'success',
     ]);
@@ -288,11 +270,11 @@ describe('messages', () => {
   it('[H19] a read mark moves forward only, and by sending, over REST and STOMP', async () => {
     const [owner, guest] = [shop.fresh('owner'), shop.fresh('guest')];
     const room = await shop.group(owner, [guest]);
-    for (let i = 0; i < 4; i += 1) await post(room, owner, String(i));
+    for (let i = 0; i < 4; i += 1) await shop.post(room, owner, String(i));
     const path = `/api/chat/rooms/${room}/read`;
-    const mark = (seq: unknown): Promise<[number, string]> => outcome('PUT', path, { as: guest, body: { seq } });
+    const mark = (seq: unknown): Promise<[number, string]> => shop.outcome('PUT', path, { as: guest, body: { seq } });
     const state = async (as: string): Promise<[number, number]> => {
-      const { readSeq, unreadCount } = await shop.data<MyRoom>('GET', `/api/chat/rooms/${room}`, { as });
+      const { readSeq, unreadCount } = await shop.data<MyRoomBody>('GET', `/api/chat/rooms/${room}`, { as });
       return [readSeq, unreadCount];
     };
     expect(await state(guest)).toEqual([0, 4]);
@@ -301,9 +283,9 @@ describe('messages', () => {
     expect(await mark(4)).toEqual([200, 'success']);
     expect(await state(guest)).toEqual([5, 2]);
     for (const bad of [8, -1, 1.5, 'x', null]) expect(await mark(bad)).toEqual([400, 'bad-request']);
-    expect(await outcome('PUT', path, { as: shop.fresh('u'), body: { seq: 1 } })).toEqual([403, 'CHAT_03']);
+    expect(await shop.outcome('PUT', path, { as: shop.fresh('u'), body: { seq: 1 } })).toEqual([403, 'CHAT_03']);
     expect(await state(owner)).toEqual([7, 0]);
-    await post(room, guest, '나도');
+    await shop.post(room, guest, '나도');
     expect(await state(guest)).toEqual([8, 0]);
     expect(await state(owner)).toEqual([7, 1]);
     const client = await shop.person(owner);

@@ -1,6 +1,14 @@
 /** Rooms over REST on the started product: their fields everywhere, their members, who moderates them. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ADMIN, type RoomBody, SELLER, type WireCall, WireShop } from '../../driver/wire-shop.js';
+import {
+  ADMIN,
+  type MyRoomBody,
+  type Page,
+  type RoomBody,
+  SELLER,
+  type WireCall,
+  WireShop,
+} from '../../driver/wire-shop.js';
 
 vi.setConfig({ testTimeout: 30_000 });
 let shop: WireShop;
@@ -17,25 +25,7 @@ const MINE_FIELDS = [...ROOM_FIELDS, 'readSeq', 'unreadCount'];
 const ISO = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string;
 const PATIENT = { timeout: 5_000, interval: 100 };
 
-interface Page<T> {
-  readonly items: readonly T[];
-  readonly nextCursor: string | null;
-}
-interface MyRoom extends RoomBody {
-  readonly readSeq: number;
-  readonly unreadCount: number;
-}
 const keys = (value: object | undefined): string[] => Object.keys(value ?? {});
-const outcome = async (method: string, path: string, call: WireCall = {}): Promise<[number, string]> => {
-  const { status, body } = await shop.call(method, path, call);
-  return [status, body.code];
-};
-const post = (room: string, as: string, content: string, key?: string): Promise<{ seq: number }> =>
-  shop.data('POST', `/api/chat/messages/${room}`, {
-    as,
-    body: { type: 'TEXT', content },
-    ...(key === undefined ? {} : { key }),
-  });
 describe('the room, everywhere', () => {
   it('[H10] a group has exactly these fields and values', async () => {
     const owner = shop.fresh('owner');
@@ -103,10 +93,10 @@ describe('the room, everywhere', () => {
   it('[H10, H29] my rooms add readSeq and unreadCount, latest message first, with its first 20 code points', async () => {
     const [owner, guest] = [shop.fresh('owner'), shop.fresh('guest')];
     const [first, second] = [await shop.group(owner, [guest]), await shop.group(owner, [guest])];
-    await post(second, owner, '둘째 방');
-    await post(first, owner, '👟'.repeat(21));
+    await shop.post(second, owner, '둘째 방');
+    await shop.post(first, owner, '👟'.repeat(21));
     await vi.waitFor(async () => {
-      const [a, b] = (await shop.data<Page<MyRoom>>('GET', '/api/chat/rooms', { as: guest })).items;
+      const [a, b] = (await shop.data<Page<MyRoomBody>>('GET', '/api/chat/rooms', { as: guest })).items;
       expect(keys(a)).toEqual(MINE_FIELDS);
       expect(a).toMatchObject({ roomId: first, lastMessage: '👟'.repeat(20), head: 4, readSeq: 0, unreadCount: 1 });
       expect(b).toMatchObject({ roomId: second, lastMessage: '둘째 방', lastMessageTime: ISO });
@@ -124,8 +114,8 @@ describe('the room, everywhere', () => {
         { userId: owner, name: '주인', memberType: 'OWNER', joinedAt: ISO },
         { userId: guest, name: '손님', memberType: 'MEMBER', joinedAt: ISO },
       ]);
-      expect(await outcome('GET', path, { as: shop.fresh('u') })).toEqual([403, 'CHAT_03']);
-      expect(await outcome('GET', path, { as: ADMIN })).toEqual([200, 'success']);
+      expect(await shop.outcome('GET', path, { as: shop.fresh('u') })).toEqual([403, 'CHAT_03']);
+      expect(await shop.outcome('GET', path, { as: ADMIN })).toEqual([200, 'success']);
     }
   });
 
@@ -147,8 +137,8 @@ describe('the room, everywhere', () => {
   it('[H14] a route of the other kind is CHAT_10, where the room may be known at all', async () => {
     const buyer = shop.fresh('buyer');
     const [inquiry, group] = [await shop.inquiry(buyer), await shop.group(SELLER)];
-    expect(await outcome('GET', `/api/chat/group/${inquiry}`, { as: buyer })).toEqual([404, 'CHAT_10']);
-    expect(await outcome('PATCH', `/api/chat/seller/${group}`, { as: SELLER })).toEqual([404, 'CHAT_10']);
+    expect(await shop.outcome('GET', `/api/chat/group/${inquiry}`, { as: buyer })).toEqual([404, 'CHAT_10']);
+    expect(await shop.outcome('PATCH', `/api/chat/seller/${group}`, { as: SELLER })).toEqual([404, 'CHAT_10']);
     for (const path of [`/api/chat/group/${inquiry}`, `/api/chat/rooms/${inquiry}`]) {
       const [theirs, missing] = [
         await shop.call('GET', path, { as: shop.fresh('u') }),
@@ -165,7 +155,7 @@ describe('moderating', () => {
     const [owner, guest, other] = [shop.fresh('owner'), shop.fresh('guest'), shop.fresh('other')];
     const room = await shop.group(owner, [guest, other]);
     const kick = (as: WireCall['as'], userId: unknown, verb = 'kick'): Promise<[number, string]> =>
-      outcome('POST', `/api/chat/group/${verb}/${room}`, as === undefined ? {} : { as, body: { userId } });
+      shop.outcome('POST', `/api/chat/group/${verb}/${room}`, as === undefined ? {} : { as, body: { userId } });
     expect(await kick(other, guest)).toEqual([403, 'AUTH_02']);
     expect(await kick(shop.fresh('u'), guest)).toEqual([403, 'CHAT_03']);
     expect(await kick(owner, 'nobody-here')).toEqual([404, 'AUTH_01']);
@@ -176,15 +166,15 @@ describe('moderating', () => {
       body: { userId: guest },
     });
     expect([kicked.status, kicked.body.data.memberCount]).toEqual([200, 2]);
-    expect(await outcome('POST', `/api/chat/group/${room}`, { as: guest })).toEqual([403, 'CHAT_03']);
-    expect(await outcome('GET', `/api/chat/messages/${room}`, { as: guest })).toEqual([403, 'CHAT_03']);
+    expect(await shop.outcome('POST', `/api/chat/group/${room}`, { as: guest })).toEqual([403, 'CHAT_03']);
+    expect(await shop.outcome('GET', `/api/chat/messages/${room}`, { as: guest })).toEqual([403, 'CHAT_03']);
     expect(await kick(other, guest, 'unkick')).toEqual([403, 'AUTH_02']);
     expect(await kick(ADMIN, guest, 'unkick')).toEqual([200, 'success']);
-    expect(await outcome('POST', `/api/chat/group/${room}`, { as: guest })).toEqual([200, 'success']);
+    expect(await shop.outcome('POST', `/api/chat/group/${room}`, { as: guest })).toEqual([200, 'success']);
     expect(await kick(ADMIN, other)).toEqual([200, 'success']);
     const inquiry = await shop.inquiry(guest);
     const path = `/api/chat/group/kick/${inquiry}`;
-    expect(await outcome('POST', path, { as: ADMIN, body: { userId: guest } })).toEqual([404, 'CHAT_10']);
+    expect(await shop.outcome('POST', path, { as: ADMIN, body: { userId: guest } })).toEqual([404, 'CHAT_10']);
   });
 
   it('[R7, R14] a closed inquiry is reopened by its seller, and by the buyer’s next asking', async () => {
@@ -194,7 +184,7 @@ describe('moderating', () => {
     const { roomId } = (await ask()).body.data;
     const close = (): Promise<unknown> => shop.data('PATCH', `/api/chat/seller/${roomId}`, { as: SELLER });
     await close();
-    expect(await outcome('PATCH', `/api/chat/seller/open/${roomId}`, { as: buyer })).toEqual([403, 'AUTH_02']);
+    expect(await shop.outcome('PATCH', `/api/chat/seller/open/${roomId}`, { as: buyer })).toEqual([403, 'AUTH_02']);
     const opened = await shop.call<RoomBody>('PATCH', `/api/chat/seller/open/${roomId}`, { as: SELLER });
     expect([opened.status, opened.body.data.status]).toEqual([200, 'OPENED']);
     await close();
@@ -214,15 +204,15 @@ describe('moderating', () => {
     const room = made.body.data.roomId;
     const guest = shop.fresh('guest');
     const once = { as: guest, key: 'join' };
-    expect(await outcome('POST', `/api/chat/group/${room}`, once)).toEqual([200, 'success']);
+    expect(await shop.outcome('POST', `/api/chat/group/${room}`, once)).toEqual([200, 'success']);
     await shop.data('POST', `/api/chat/group/leave/${room}`, { as: guest });
-    expect(await outcome('POST', `/api/chat/group/${room}`, once)).toEqual([200, 'success']);
+    expect(await shop.outcome('POST', `/api/chat/group/${room}`, once)).toEqual([200, 'success']);
     const { memberCount } = await shop.data<RoomBody>('GET', `/api/chat/group/${room}`, { as: owner });
     expect(memberCount).toBe(1);
     await shop.data('PATCH', `/api/chat/group/close/${room}`, { as: owner });
     const late = { as: guest, key: 'join-late' };
-    expect(await outcome('POST', `/api/chat/group/${room}`, late)).toEqual([409, 'CHAT_02']);
+    expect(await shop.outcome('POST', `/api/chat/group/${room}`, late)).toEqual([409, 'CHAT_02']);
     await shop.data('PATCH', `/api/chat/group/open/${room}`, { as: owner });
-    expect(await outcome('POST', `/api/chat/group/${room}`, late)).toEqual([409, 'CHAT_02']);
+    expect(await shop.outcome('POST', `/api/chat/group/${room}`, late)).toEqual([409, 'CHAT_02']);
   });
 });

@@ -1,9 +1,10 @@
 /** The STOMP interface of the started product, row by row: SEND, its RECEIPT, its MESSAGE, its refusals. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Headers } from '../../driver/link.js';
 import type { RawFrame } from '../../driver/raw-link.js';
-import { refusalIn, type RefusalBody, type WireClient } from '../../driver/wire-client.js';
+import { heard, openPlace, sendRaw } from '../../driver/wire-place.js';
+import { refusalIn } from '../../driver/wire-client.js';
 import { ADMIN, say, WireShop } from '../../driver/wire-shop.js';
+import { expectRefusal } from './expectations.js';
 
 vi.setConfig({ testTimeout: 30_000 });
 let shop: WireShop;
@@ -28,34 +29,9 @@ const BODY_FIELDS = [
 ];
 const ISO_MS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-interface Place {
-  readonly user: string;
-  readonly room: string;
-  readonly client: WireClient;
-}
-/** Somebody who owns a room, hears refusals, and follows the room on subscription `s`. */
-const place = async (): Promise<Place> => {
-  const user = shop.fresh('u');
-  const room = await shop.group(user);
-  const client = await shop.person({ sub: user, name: '민지 👟' });
-  await client.ask('SUBSCRIBE', { destination: `/rooms/${room}`, id: 's' });
-  return { user, room, client };
-};
-const sendRaw = ({ client, room }: Place, body: string, headers: Headers = {}): Promise<RawFrame> =>
-  client.ask('SEND', { destination: `/rooms/${room}/messages`, ...headers }, body);
-/** The content of the last delivery, once there are `count`. */
-const heard = async ({ client }: Place, count: number): Promise<(string | null)[]> =>
-  (await client.bodiesOf('s', count)).map(({ content }) => content);
-const expectRefusal = (frame: RawFrame, code: string, field?: string): RefusalBody => {
-  const refusal = refusalIn(frame);
-  expect(refusal.code, frame.body).toBe(code);
-  if (field !== undefined) expect(refusal.message).toContain(field);
-  return refusal;
-};
-
 describe('a SEND and its RECEIPT', () => {
   it('[I4, E10] the receipt says seq and client-message-id, and nothing else', async () => {
-    const at = await place();
+    const at = await openPlace(shop);
     const receipt = await sendRaw(at, '{"type":"TEXT","content":"안녕"}', { 'client-message-id': 'A-z.0_9:-' });
     expect(receipt.command).toBe('RECEIPT');
     expect(receipt.headers).toEqual({ 'receipt-id': 'ask-3', seq: '3', 'client-message-id': 'A-z.0_9:-' });
@@ -63,7 +39,7 @@ describe('a SEND and its RECEIPT', () => {
   });
 
   it('[E14] the server makes an id where there is none, and then a retry is a new message', async () => {
-    const at = await place();
+    const at = await openPlace(shop);
     const [first, second] = [await say(at.client, at.room, '같은 말'), await say(at.client, at.room, '같은 말')];
     expect([first.headers['seq'], second.headers['seq']]).toEqual(['3', '4']);
     for (const { headers } of [first, second]) expect(headers['client-message-id']).toMatch(/^[A-Za-z0-9._:-]{1,64}$/);
@@ -71,7 +47,7 @@ describe('a SEND and its RECEIPT', () => {
   });
 
   it('[I5, F26] its MESSAGE is delivered to oneself too, with exactly these headers and fields', async () => {
-    const at = await place();
+    const at = await openPlace(shop);
     await say(at.client, at.room, '한글\n👟 "따옴표"', { 'client-message-id': 'm-1' });
     await at.client.bodiesOf('s', 1);
     const [message] = at.client.messagesOf('s');
@@ -103,7 +79,7 @@ describe('a SEND and its RECEIPT', () => {
   });
 
   it('[E14] text/plain is a TEXT, with or without a charset', async () => {
-    const at = await place();
+    const at = await openPlace(shop);
     expect((await sendRaw(at, '{"not":"read"}', { 'content-type': 'text/plain' })).command).toBe('RECEIPT');
     expect((await sendRaw(at, '둘째', { 'content-type': 'text/plain;charset=utf-8' })).command).toBe('RECEIPT');
     const json = { 'content-type': 'application/json;charset=utf-8' };
@@ -112,7 +88,7 @@ describe('a SEND and its RECEIPT', () => {
   });
 
   it('[E10, F6] a receipt of any characters comes back as it was', async () => {
-    const at = await place();
+    const at = await openPlace(shop);
     const receipt = 'r: \\ \n \r 영수증';
     at.client.send('SEND', { destination: `/rooms/${at.room}/messages`, receipt }, '{"type":"TEXT","content":"안"}');
     const answer = await at.client.next('the receipt', ({ headers }) => headers['receipt-id'] === receipt);
@@ -120,7 +96,7 @@ describe('a SEND and its RECEIPT', () => {
   });
 
   it('[F5] of repeated headers the first one counts', async () => {
-    const at = await place();
+    const at = await openPlace(shop);
     const ids = 'client-message-id:first\nclient-message-id:second';
     const destinations = `destination:/rooms/${at.room}/messages\ndestination:/nowhere`;
     at.client.write(`SEND\n${destinations}\n${ids}\nreceipt:r\n\n{"type":"TEXT","content":"안"}\0`);
@@ -129,7 +105,7 @@ describe('a SEND and its RECEIPT', () => {
   });
 
   it('[I6, I8] seqs go up in the order of the SENDs, n counts messages, createdAt never goes back', async () => {
-    const at = await place();
+    const at = await openPlace(shop);
     for (let i = 0; i < 30; i += 1) {
       at.client.send('SEND', { destination: `/rooms/${at.room}/messages` }, `{"type":"TEXT","content":"${String(i)}"}`);
     }
@@ -149,7 +125,7 @@ describe('a SEND and its RECEIPT', () => {
 
 describe('content', () => {
   it('[E14] 4,000 code points pass, 4,001 do not; empty does not', async () => {
-    const at = await place();
+    const at = await openPlace(shop);
     const shoes = '👟'.repeat(4_000);
     expect((await say(at.client, at.room, shoes)).command).toBe('RECEIPT');
     expect(await heard(at, 1)).toEqual([shoes]);
@@ -160,14 +136,14 @@ describe('content', () => {
   });
 
   it('[E14] nothing is trimmed or normalised', async () => {
-    const at = await place();
+    const at = await openPlace(shop);
     const kept = ['  앞뒤 \r\n\t ', 'e\u0301', '\u1112\u1161\u11ab', ' ', '\u200b\ufeff', '\u0001\u007f'];
     for (const content of kept) expect((await say(at.client, at.room, content)).command).toBe('RECEIPT');
     expect(await heard(at, kept.length)).toEqual(kept);
   });
 
   it('[E14] U+0000 and lone surrogates are refused, escaped or bare', async () => {
-    const at = await place();
+    const at = await openPlace(shop);
     const where = 'content';
     expectRefusal(await sendRaw(at, '{"type":"TEXT","content":"a\\u0000b"}'), 'bad-request', where);
     expectRefusal(await sendRaw(at, '{"type":"TEXT","content":"a\\ud83d"}'), 'bad-request', where);
@@ -178,7 +154,7 @@ describe('content', () => {
   });
 
   it('[E14] what is no such JSON object is refused, naming the field', async () => {
-    const at = await place();
+    const at = await openPlace(shop);
     for (const body of ['hello', '', '[]', 'null', '"text"', '{"type":"TEXT"}', '{"type":"TEXT","content":5}']) {
       expectRefusal(await sendRaw(at, body), 'bad-request');
     }
@@ -188,7 +164,7 @@ describe('content', () => {
   });
 
   it('[E14] a body that is not UTF-8 is refused', async () => {
-    const at = await place();
+    const at = await openPlace(shop);
     const head = `SEND\ndestination:/rooms/${at.room}/messages\ncontent-type:text/plain\nreceipt:r\ncontent-length:2\n\n`;
     at.client.write(Buffer.concat([Buffer.from(head), Buffer.from([0xc3, 0x28, 0x00])]));
     const refusal = await at.client.next('the refusal', ({ body }) => body.includes('"receipt":"r"'));
@@ -196,7 +172,7 @@ describe('content', () => {
   });
 
   it('[E14] a client-message-id is 1 to 64 of its alphabet', async () => {
-    const at = await place();
+    const at = await openPlace(shop);
     expect((await say(at.client, at.room, '안', { 'client-message-id': 'x'.repeat(64) })).command).toBe('RECEIPT');
     for (const id of ['', 'x'.repeat(65), 'a b', '한', 'a/b', 'a~1']) {
       const refused = await say(at.client, at.room, '안', { 'client-message-id': id });
@@ -205,7 +181,7 @@ describe('content', () => {
   });
 
   it('[E14] an IMAGE is an https URL of a host on the list', async () => {
-    const at = await place();
+    const at = await openPlace(shop);
     const image = (url: string): Promise<RawFrame> => say(at.client, at.room, url, {}, 'IMAGE');
     const good = ['https://img.example/a.png', 'https://CDN.example/신발.jpg?w=1#x'];
     for (const url of good) expect((await image(url)).command, url).toBe('RECEIPT');
@@ -226,100 +202,6 @@ describe('content', () => {
   });
 });
 
-describe('retries', () => {
-  it('[I3, R1] the same id and body get the same seq, from any session of the sender', async () => {
-    const at = await place();
-    const id = { 'client-message-id': 'once' };
-    const first = await say(at.client, at.room, '한 번만', id);
-    await say(at.client, at.room, '다음');
-    expect((await say(at.client, at.room, '한 번만', id)).headers).toMatchObject({ seq: first.headers['seq'] });
-    const other = await shop.webPerson(at.user);
-    expect((await say(other, at.room, '한 번만', id)).headers).toMatchObject({ seq: '3', 'client-message-id': 'once' });
-    // The same values in another notation are the same body.
-    const reordered = await sendRaw(at, '{ "content": "\\ud55c 번만", "type": "TEXT" }', id);
-    expect(reordered.headers['seq']).toBe('3');
-    await say(at.client, at.room, '끝');
-    expect(await heard(at, 3)).toEqual(['한 번만', '다음', '끝']);
-  });
-
-  it('[I3] of ten sessions that send the same id at once one is logged, and all have its seq', async () => {
-    const at = await place();
-    const sessions = await Promise.all(Array.from({ length: 10 }, () => shop.person(at.user)));
-    const id = { 'client-message-id': 'race' };
-    const same = await Promise.all(sessions.map((client) => say(client, at.room, '동시에', id)));
-    expect(same.map(({ headers }) => headers['seq'])).toEqual(sessions.map(() => '3'));
-    const other = { 'client-message-id': 'race-2' };
-    const mixed = await Promise.all(
-      sessions.map((client, i) => say(client, at.room, i % 2 === 0 ? '짝' : '홀', other)),
-    );
-    const won = mixed.filter(({ command }) => command === 'RECEIPT').map(({ headers }) => headers['seq']);
-    expect(won).toEqual(['4', '4', '4', '4', '4']);
-    for (const frame of mixed) if (frame.command !== 'RECEIPT') expectRefusal(frame, 'cmid-conflict');
-    await say(at.client, at.room, '끝');
-    expect((await at.client.bodiesOf('s', 3)).map(({ seq }) => seq)).toEqual([3, 4, 5]);
-  });
-
-  it('[R2] another content or type under the same id is cmid-conflict, and the first outcome stays', async () => {
-    const at = await place();
-    const id = { 'client-message-id': 'once' };
-    const url = 'https://img.example/a.png';
-    await say(at.client, at.room, url, id);
-    const refusal = expectRefusal(await say(at.client, at.room, `${url}?`, id), 'cmid-conflict');
-    expect(refusal).toMatchObject({
-      retry: 'never',
-      clientMessageId: 'once',
-      destination: `/rooms/${at.room}/messages`,
-    });
-    expectRefusal(await say(at.client, at.room, url, id, 'IMAGE'), 'cmid-conflict');
-    expect((await say(at.client, at.room, url, id)).headers['seq']).toBe('3');
-  });
-
-  it('[I3] two senders may use the same id in a room, and one sender in two rooms', async () => {
-    const at = await place();
-    const other = await place();
-    await shop.data('POST', `/api/chat/group/${at.room}`, { as: other.user });
-    const id = { 'client-message-id': 'shared' };
-    expect((await say(at.client, at.room, '가', id)).headers['seq']).toBe('4');
-    expect((await say(other.client, at.room, '나', id)).headers['seq']).toBe('5');
-    expect((await say(other.client, other.room, '다', id)).headers['seq']).toBe('3');
-  });
-
-  it('[I12, R3] a refusal is an outcome too: a retry gets it although the room is open again', async () => {
-    const at = await place();
-    await shop.data('PATCH', `/api/chat/group/close/${at.room}`, { as: at.user });
-    const id = { 'client-message-id': 'too-early' };
-    expectRefusal(await say(at.client, at.room, '닫혔나요', id), 'CHAT_02');
-    await shop.data('PATCH', `/api/chat/group/open/${at.room}`, { as: at.user });
-    expectRefusal(await say(at.client, at.room, '닫혔나요', id), 'CHAT_02');
-    expect((await say(at.client, at.room, '닫혔나요', { 'client-message-id': 'fresh' })).command).toBe('RECEIPT');
-  });
-
-  it('[R1] a message logged before the room closed, or before its sender left, gets its old receipt', async () => {
-    const at = await place();
-    const guest = shop.fresh('guest');
-    await shop.data('POST', `/api/chat/group/${at.room}`, { as: guest });
-    const client = await shop.person(guest);
-    const id = { 'client-message-id': 'early' };
-    expect((await say(client, at.room, '먼저', id)).headers['seq']).toBe('4');
-    await shop.data('PATCH', `/api/chat/group/close/${at.room}`, { as: at.user });
-    expect((await say(client, at.room, '먼저', id)).headers['seq']).toBe('4');
-    expectRefusal(await say(client, at.room, '나중', { 'client-message-id': 'late' }), 'CHAT_02');
-    await shop.data('POST', `/api/chat/group/leave/${at.room}`, { as: guest });
-    expect((await say(client, at.room, '먼저', id)).headers['seq']).toBe('4');
-    expectRefusal(await say(client, at.room, '더 나중', { 'client-message-id': 'later' }), 'CHAT_03');
-  });
-
-  it('[H17] ids are one space with those of REST', async () => {
-    const at = await place();
-    const body = { type: 'TEXT', content: '어디서나' };
-    await say(at.client, at.room, '어디서나', { 'client-message-id': 'both' });
-    const again = await shop.call('POST', `/api/chat/messages/${at.room}`, { as: at.user, key: 'both', body });
-    expect([again.status, again.body.data]).toEqual([201, { seq: 3, clientMessageId: 'both' }]);
-    await shop.call('POST', `/api/chat/messages/${at.room}`, { as: at.user, key: 'rest', body });
-    expect((await say(at.client, at.room, '어디서나', { 'client-message-id': 'rest' })).headers['seq']).toBe('4');
-  });
-});
-
 describe('who may send', () => {
   it('[R9, R17] another’s inquiry answers like a missing room, a foreign group CHAT_03', async () => {
     const stranger = await shop.person(shop.fresh('u'));
@@ -333,7 +215,7 @@ describe('who may send', () => {
   });
 
   it('[R17] an admin reads every room and sends as a member only', async () => {
-    const at = await place();
+    const at = await openPlace(shop);
     const inquiry = await shop.inquiry(shop.fresh('buyer'));
     const admin = await shop.person(ADMIN);
     expectRefusal(await say(admin, at.room, '안'), 'CHAT_03');
@@ -343,7 +225,7 @@ describe('who may send', () => {
   });
 
   it('[E26] an unknown or missing destination is unknown-destination', async () => {
-    const { client, room } = await place();
+    const { client, room } = await openPlace(shop);
     const body = '{"type":"TEXT","content":"안"}';
     for (const destination of [
       '/nowhere',
