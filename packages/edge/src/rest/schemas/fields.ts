@@ -102,12 +102,11 @@ export const capacity = z
   .min(1, `must be 1 to ${String(MAX_GROUP_CAPACITY)}`)
   .max(MAX_GROUP_CAPACITY, `must be 1 to ${String(MAX_GROUP_CAPACITY)}`);
 
-const paging = {
+export const pagingFields = {
   limit: integerText(1, LIST_LIMIT_MAX).optional(),
   cursor: z.string().min(1).max(MAX_CURSOR_LENGTH).optional(),
 };
-export const Paging = z.object(paging);
-export const pagingFields = paging;
+export const Paging = z.object(pagingFields);
 export const RoomParams = z.object({ roomId });
 
 /** https, no credentials, of a length that a browser takes. */

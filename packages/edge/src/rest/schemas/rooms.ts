@@ -22,6 +22,10 @@ const INQUIRIES = 'Inquiries';
 const GROUPS = 'Group rooms';
 const ROOMS = 'Rooms';
 
+/** A list of the predecessor's, of rooms with my place in them. */
+const listRooms = (id: string, group: string, path: string, summary: string) =>
+  operation({ id, method: 'GET', path, summary, group, query: Paging, answers: { 200: listOf(MyRoomSchema) } });
+
 export const createInquiry = operation({
   id: 'createInquiry',
   method: 'POST',
@@ -33,25 +37,19 @@ export const createInquiry = operation({
   errors: ['PROD_01', 'CHAT_11', 'cmid-conflict'],
 });
 
-export const listMyInquiries = operation({
-  id: 'listMyInquiries',
-  method: 'GET',
-  path: '/api/chat/one-to-one',
-  summary: 'My open inquiries as a buyer, latest message first',
-  group: INQUIRIES,
-  query: Paging,
-  answers: { 200: listOf(MyRoomSchema) },
-});
+export const listMyInquiries = listRooms(
+  'listMyInquiries',
+  INQUIRIES,
+  '/api/chat/one-to-one',
+  'My open inquiries as a buyer, latest message first',
+);
 
-export const listSellerInquiries = operation({
-  id: 'listSellerInquiries',
-  method: 'GET',
-  path: '/api/chat/seller/one-to-one',
-  summary: 'Inquiries on my products (or my shop’s), whatever their status, latest message first',
-  group: INQUIRIES,
-  query: Paging,
-  answers: { 200: listOf(MyRoomSchema) },
-});
+export const listSellerInquiries = listRooms(
+  'listSellerInquiries',
+  INQUIRIES,
+  '/api/chat/seller/one-to-one',
+  'Inquiries on my products (or my shop’s), whatever their status, latest message first',
+);
 
 const onInquiry = (id: string, path: string, summary: string) =>
   operation({
@@ -138,15 +136,12 @@ export const searchGroups = operation({
   answers: { 200: listOf(RoomSchema) },
 });
 
-export const listOwnGroups = operation({
-  id: 'listOwnGroups',
-  method: 'GET',
-  path: '/api/chat/group/owner',
-  summary: 'Group rooms I own, whatever their status, latest message first',
-  group: GROUPS,
-  query: Paging,
-  answers: { 200: listOf(MyRoomSchema) },
-});
+export const listOwnGroups = listRooms(
+  'listOwnGroups',
+  GROUPS,
+  '/api/chat/group/owner',
+  'Group rooms I own, whatever their status, latest message first',
+);
 
 export const updateGroup = operation({
   id: 'updateGroup',

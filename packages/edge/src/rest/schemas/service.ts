@@ -5,52 +5,23 @@ import { userId } from './fields.js';
 
 const SERVICE = 'Service';
 const DEMO = 'Demo';
+
+/** Something served to everybody. @param answer the schema of its data; the content type where it is raw */
+const served = (id: string, path: string, summary: string, answer: z.ZodType | string) =>
+  publicOperation({ id, method: 'GET', path, summary, group: SERVICE, answers: { 200: answer } });
+
 const state = z.strictObject({ status: z.string() });
 
-export const healthz = publicOperation({
-  id: 'healthz',
-  method: 'GET',
-  path: '/healthz',
-  summary: 'Alive',
-  group: SERVICE,
-  answers: { 200: state },
-});
-
-export const readyz = publicOperation({
-  id: 'readyz',
-  method: 'GET',
-  path: '/readyz',
-  summary: 'Ready to serve; 503 while starting, draining or cut off from the store',
-  group: SERVICE,
-  answers: { 200: state },
-});
-
-export const metrics = publicOperation({
-  id: 'metrics',
-  method: 'GET',
-  path: '/metrics',
-  summary: 'Metrics in Prometheus’ text format',
-  group: SERVICE,
-  answers: { 200: 'text/plain' },
-});
-
-export const openApi = publicOperation({
-  id: 'openApi',
-  method: 'GET',
-  path: '/api/openapi.json',
-  summary: 'This document',
-  group: SERVICE,
-  answers: { 200: 'application/json' },
-});
-
-export const docs = publicOperation({
-  id: 'docs',
-  method: 'GET',
-  path: '/api/docs',
-  summary: 'This document as a page',
-  group: SERVICE,
-  answers: { 200: 'text/html' },
-});
+export const healthz = served('healthz', '/healthz', 'Alive', state);
+export const readyz = served(
+  'readyz',
+  '/readyz',
+  'Ready to serve; 503 while starting, draining or cut off from the store',
+  state,
+);
+export const metrics = served('metrics', '/metrics', 'Metrics in Prometheus’ text format', 'text/plain');
+export const openApi = served('openApi', '/api/openapi.json', 'This document', 'application/json');
+export const docs = served('docs', '/api/docs', 'This document as a page', 'text/html');
 
 const Person = {
   sub: z.string(),
