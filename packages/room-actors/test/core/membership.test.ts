@@ -3,30 +3,24 @@ import { describe, expect, it } from 'vitest';
 import {
   admin,
   agent,
-  ask,
+  close,
   commandOf,
   found,
   GROUP,
   haneul,
   INQUIRY,
   jisoo,
+  join,
+  kick,
+  leave,
   minji,
   seller,
   stranger,
 } from './people.js';
-import { row, Table, type Case } from './table.js';
+import { type Case, group, inquiry, row, Table } from './table.js';
 
-const join = (actor: Actor, room = GROUP): Command => commandOf('join', room, actor, {});
-const leave = (actor: Actor, room = GROUP): Command => commandOf('leave', room, actor, {});
-const kick = (actor: Actor, target: Actor, room = GROUP): Command =>
-  commandOf('kick', room, actor, { userId: target.id });
 const unkick = (actor: Actor, target: Actor, room = GROUP): Command =>
   commandOf('unkick', room, actor, { userId: target.id });
-const close = (room = GROUP): Command => commandOf('close', room, room === GROUP ? minji : seller, {});
-
-/** Minji's group of 3 with jisoo in it. */
-const group = (...more: Command[]): Table => new Table(GROUP, found(minji, 3), join(jisoo), ...more);
-const inquiry = (...more: Command[]): Table => new Table(INQUIRY, ask(minji), ...more);
 
 const full = (): Table => group(join(haneul));
 
@@ -37,7 +31,7 @@ const CASES: readonly Case[] = [
   row(
     'R10',
     'a member joining a closed room',
-    () => group(close()),
+    () => group(close(minji)),
     () => join(jisoo),
     'noop',
     2,
@@ -45,7 +39,7 @@ const CASES: readonly Case[] = [
   row(
     'R10',
     'joining a closed room',
-    () => group(close()),
+    () => group(close(minji)),
     () => join(haneul),
     'CHAT_02',
     2,
@@ -71,7 +65,7 @@ const CASES: readonly Case[] = [
   row(
     'R19',
     'kicked and closed',
-    () => group(kick(minji, jisoo), close()),
+    () => group(kick(minji, jisoo), close(minji)),
     () => join(jisoo),
     'CHAT_03',
     1,
@@ -79,7 +73,7 @@ const CASES: readonly Case[] = [
   row(
     'R19',
     'closed and full',
-    () => group(join(haneul), close()),
+    () => group(join(haneul), close(minji)),
     () => join(stranger),
     'CHAT_02',
     3,
@@ -93,7 +87,7 @@ const CASES: readonly Case[] = [
   row(
     'R11',
     'leaving a closed room',
-    () => group(close()),
+    () => group(close(minji)),
     () => leave(jisoo),
     'left',
     1,
@@ -125,7 +119,7 @@ const CASES: readonly Case[] = [
   row(
     'R12',
     'kicking in a closed room',
-    () => group(close()),
+    () => group(close(minji)),
     () => kick(minji, jisoo),
     'kicked',
     1,

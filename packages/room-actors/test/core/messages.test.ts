@@ -3,35 +3,32 @@ import { describe, expect, it } from 'vitest';
 import {
   admin,
   agent,
-  ask,
+  close,
   commandOf,
-  found,
   GROUP,
   haneul,
   INQUIRY,
   jisoo,
+  join,
+  kick,
+  leave,
   minji,
   otherSeller,
   say,
   seller,
   stranger,
 } from './people.js';
-import { row, Table, type Case } from './table.js';
+import type { Table } from './table.js';
+import { type Case, group, inquiry, row } from './table.js';
 
-const join = (actor: Actor): Command => commandOf('join', GROUP, actor, {});
-const leave = (actor: Actor): Command => commandOf('leave', GROUP, actor, {});
-const kick = (target: Actor): Command => commandOf('kick', GROUP, minji, { userId: target.id });
-const close = (room = GROUP): Command => commandOf('close', room, room === GROUP ? minji : seller, {});
 const redact = (actor: Actor, targetSeq: number, room = GROUP): Command =>
   commandOf('redact', room, actor, { targetSeq: asSeq(targetSeq) });
 
-const group = (...more: Command[]): Table => new Table(GROUP, found(minji, 3), join(jisoo), ...more);
-const inquiry = (...more: Command[]): Table => new Table(INQUIRY, ask(minji), ...more);
 /** Its fourth entry is jisoo's. */
 const talk = (...more: Command[]): Table => group(say(GROUP, jisoo, '실수'), ...more);
 const inquiryTalk = (...more: Command[]): Table => inquiry(say(INQUIRY, minji, '실수'), ...more);
-const closedGroup = (): Table => group(close());
-const closedInquiry = (): Table => inquiry(close(INQUIRY));
+const closedGroup = (): Table => group(close(minji));
+const closedInquiry = (): Table => inquiry(close(seller, INQUIRY));
 
 const CASES: readonly Case[] = [
   row('R17', 'the owner sending', group, () => say(GROUP, minji), 'message', 2),
@@ -57,7 +54,7 @@ const CASES: readonly Case[] = [
   row(
     'R17',
     'sending when kicked',
-    () => group(kick(jisoo)),
+    () => group(kick(minji, jisoo)),
     () => say(GROUP, jisoo),
     'CHAT_03',
     1,
@@ -79,7 +76,7 @@ const CASES: readonly Case[] = [
   row(
     'R18',
     'redacting in a closed room',
-    () => talk(close()),
+    () => talk(close(minji)),
     () => redact(jisoo, 4),
     'redacted',
     2,
@@ -169,7 +166,7 @@ describe('messages [R9] [R17] [R18] [R19] [R20]', () => {
     const table = group();
     table.run(say(GROUP, jisoo), { now: 90_000 });
     table.run(say(GROUP, minji), { now: 20_000 });
-    table.run(close(), { now: 90_001 });
+    table.run(close(minji), { now: 90_001 });
     expect(table.entries.slice(3).map(({ ts, n }) => ({ ts, n }))).toEqual([
       { ts: 90_000, n: 1 },
       { ts: 90_000, n: 2 },

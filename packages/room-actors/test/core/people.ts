@@ -60,3 +60,9 @@ export const found = (actor: Actor = minji, maxParticipants = 10, name = '부츠
 
 export const say = (room: RoomId, actor: Actor, content = '안녕하세요', cmid = freshId()): Command =>
   commandOf('message', room, actor, { type: 'TEXT', content }, cmid);
+
+export const join = (actor: Actor, room = GROUP): Command => commandOf('join', room, actor, {});
+export const leave = (actor: Actor, room = GROUP): Command => commandOf('leave', room, actor, {});
+export const kick = (actor: Actor, target: Actor, room = GROUP): Command =>
+  commandOf('kick', room, actor, { userId: target.id });
+export const close = (actor: Actor, room = GROUP): Command => commandOf('close', room, actor, {});

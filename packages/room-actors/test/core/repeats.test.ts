@@ -1,23 +1,12 @@
-import {
-  asRoomId,
-  asSeq,
-  RECENT_OUTCOMES_PER_ROOM,
-  REFUSAL_MEMORY_MS,
-  type Command,
-  type StoredOutcome,
-} from '@munova/contracts';
+import { asRoomId, asSeq, RECENT_OUTCOMES_PER_ROOM, REFUSAL_MEMORY_MS, type StoredOutcome } from '@munova/contracts';
 import { describe, expect, it } from 'vitest';
 import { roomFrom } from '../../src/core/state.js';
-import { commandOf, found, freshId, GROUP, jisoo, minji, say, stranger } from './people.js';
+import { close, commandOf, found, freshId, GROUP, jisoo, join, leave, minji, say, stranger } from './people.js';
 import { Table } from './table.js';
-
-const join = (): Command => commandOf('join', GROUP, jisoo, {});
-const close = (): Command => commandOf('close', GROUP, minji, {});
-const leave = (): Command => commandOf('leave', GROUP, jisoo, {});
 
 describe('a repeat', () => {
   it('[R1] [I3] of a message is answered with its seq, and logs nothing', () => {
-    const table = new Table(GROUP, found(), join());
+    const table = new Table(GROUP, found(), join(jisoo));
     const command = say(GROUP, jisoo);
     const first = table.run(command);
     const second = table.run(command);
@@ -27,11 +16,11 @@ describe('a repeat', () => {
   });
 
   it('[R1] [R19] is recognised before it is judged: closed since, left since', () => {
-    const table = new Table(GROUP, found(), join());
+    const table = new Table(GROUP, found(), join(jisoo));
     const command = say(GROUP, jisoo);
     const { outcome } = table.run(command);
-    table.run(close());
-    table.run(leave());
+    table.run(close(minji));
+    table.run(leave(jisoo));
     expect(table.run(command).outcome).toEqual(outcome);
     expect(table.outcome(say(GROUP, jisoo))).toBe('CHAT_03');
   });
@@ -40,22 +29,22 @@ describe('a repeat', () => {
     const table = new Table(GROUP, found());
     const command = say(GROUP, jisoo);
     expect(table.outcome(command)).toBe('CHAT_03');
-    table.run(join());
+    table.run(join(jisoo));
     expect(table.run(command)).toMatchObject({ documents: [], outcome: { code: 'CHAT_03' }, repeated: true });
     expect(table.outcome(say(GROUP, jisoo))).toBe('message');
   });
 
   it('[R1] [I12] of what changed nothing changes nothing, though it would now', () => {
-    const table = new Table(GROUP, found(), join());
-    const command = join();
+    const table = new Table(GROUP, found(), join(jisoo));
+    const command = join(jisoo);
     expect(table.outcome(command)).toBe('noop');
-    table.run(leave());
+    table.run(leave(jisoo));
     expect(table.outcome(command)).toBe('noop');
     expect(table.record.memberCount).toBe(1);
   });
 
   it('[R1] that only the store remembers is answered with what the store says', () => {
-    const table = new Table(GROUP, found(), join());
+    const table = new Table(GROUP, found(), join(jisoo));
     const command = say(GROUP, jisoo);
     const known: StoredOutcome = {
       outcome: { status: 'logged', seq: asSeq(2), kind: 'message' },
@@ -73,7 +62,7 @@ describe('a repeat', () => {
   });
 
   it('[R1] is one only from the same sender and with the same id', () => {
-    const table = new Table(GROUP, found(), join());
+    const table = new Table(GROUP, found(), join(jisoo));
     const id = freshId();
     expect(table.run(say(GROUP, jisoo, '하나', id)).outcome).toMatchObject({ seq: 4 });
     expect(table.run(say(GROUP, minji, '하나', id)).outcome).toMatchObject({ seq: 5 });
@@ -85,7 +74,7 @@ describe('the same id with another body', () => {
   const id = freshId();
 
   it.each([
-    ['logged', () => new Table(GROUP, found(), join())],
+    ['logged', () => new Table(GROUP, found(), join(jisoo))],
     ['refused', () => new Table(GROUP, found())],
   ])('[R2] is a conflict when the first was %s, and the first stays as it is', (_what, made) => {
     const table = made();
@@ -100,7 +89,7 @@ describe('the same id with another body', () => {
   });
 
   it('[R2] is a conflict too when only the store remembers, and for another kind of command', () => {
-    const table = new Table(GROUP, found(), join());
+    const table = new Table(GROUP, found(), join(jisoo));
     const known: StoredOutcome = { outcome: { status: 'noop' }, bodyHash: 'another' };
     expect(table.outcome(say(GROUP, jisoo), { known })).toBe('cmid-conflict');
     table.run(say(GROUP, jisoo, '하나', id));

@@ -4,7 +4,7 @@ import { holdsName } from '../../src/core/state.js';
 import {
   admin,
   agent,
-  ask,
+  close,
   commandOf,
   found,
   GROUP,
@@ -15,17 +15,12 @@ import {
   seller,
   stranger,
 } from './people.js';
-import { row, Table, type Case } from './table.js';
+import { type Case, group, inquiry, row, Table } from './table.js';
 
-const close = (actor: Actor, room = GROUP): Command => commandOf('close', room, actor, {});
 const open = (actor: Actor, room = GROUP): Command => commandOf('open', room, actor, {});
 const update = (actor: Actor, name: string | null, maxParticipants: number | null, room = GROUP): Command =>
   commandOf('update', room, actor, { name, maxParticipants });
-const join = (actor: Actor): Command => commandOf('join', GROUP, actor, {});
 
-/** Minji's group of 3, named 부츠 모임, with jisoo in it. */
-const group = (...more: Command[]): Table => new Table(GROUP, found(minji, 3), join(jisoo), ...more);
-const inquiry = (...more: Command[]): Table => new Table(INQUIRY, ask(minji), ...more);
 const closed = (): Table => group(close(minji));
 const closedInquiry = (): Table => inquiry(close(seller, INQUIRY));
 

@@ -16,6 +16,7 @@ import { evolve } from '../../src/core/evolve.js';
 import { needs } from '../../src/core/needs.js';
 import { emptyRoom, recordOf, withMember } from '../../src/core/state.js';
 import type { Decision, Needs, RoomState } from '../../src/core/types.js';
+import { ask, found, GROUP, INQUIRY, jisoo, join, minji } from './people.js';
 
 export interface Circumstances {
   readonly now?: number;
@@ -88,6 +89,11 @@ export class Table {
     this.entries[seq - 1] = { ...entry, type: null, content: null, redacted: true };
   }
 }
+
+/** Minji's group of 3, named 부츠 모임, with jisoo in it; then these commands. */
+export const group = (...more: Command[]): Table => new Table(GROUP, found(minji, 3), join(jisoo), ...more);
+/** Minji's inquiry with the seller; then these commands. */
+export const inquiry = (...more: Command[]): Table => new Table(INQUIRY, ask(minji), ...more);
 
 /** `noop`, a refusal's code, or the kind logged. */
 const shown = (outcome: Outcome): string =>

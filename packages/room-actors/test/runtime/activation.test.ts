@@ -254,11 +254,7 @@ describe('ownership', () => {
     const world = await World.started({ shards: 1 });
     const edge = await world.edge();
     const room = await openGroup(world, edge, 'r-a');
-    const gate = new Gate();
-    world.faults.append = async (_commit, proceed) => {
-      await gate.pass();
-      await proceed();
-    };
+    const gate = world.faults.holdAppends();
     const [sent] = await edge.send('s1', [join(room, member(1))]);
     await world.settle();
     world.owned.abdicate(asShardId(0), 'test');

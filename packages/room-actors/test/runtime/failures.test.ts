@@ -6,6 +6,16 @@ import { Gate } from './faults.js';
 import { join, member, openGroup, storeDown } from './scenes.js';
 import { World } from './world.js';
 
+/** One shard with a room that is well and one that cannot be read. */
+const tornWorld = async () => {
+  const world = await World.started({ shards: 1 });
+  const edge = await world.edge();
+  const good = await openGroup(world, edge, 'r-good');
+  const bad = asRoomId('r-bad');
+  world.faults.call = (_call, room) => (room === bad ? Promise.reject(new Error('a page is torn')) : Promise.resolve());
+  return { world, edge, good, bad };
+};
+
 describe('when the store fails', () => {
   it('[A10] [I3] a lost append reply is found by look-up, and not appended twice', async () => {
     const world = await World.started();
@@ -217,12 +227,7 @@ describe('when the store fails', () => {
   });
 
   it('[A14] a room that cannot be read answers `later` at once, and holds nobody up', async () => {
-    const world = await World.started({ shards: 1 });
-    const edge = await world.edge();
-    const good = await openGroup(world, edge, 'r-good');
-    const bad = asRoomId('r-bad');
-    world.faults.call = (_call, room) =>
-      room === bad ? Promise.reject(new Error('a page is torn')) : Promise.resolve();
+    const { world, edge, good, bad } = await tornWorld();
     const [sent] = await edge.send('s1', [say(bad, minji)]);
     const watching = await edge.watch(bad, minji);
     const [other] = await edge.send('s2', [say(good, minji)]);
@@ -234,12 +239,7 @@ describe('when the store fails', () => {
   });
 
   it('[A14] a repeat in a room that cannot be read is removed unanswered once its edge has given up', async () => {
-    const world = await World.started({ shards: 1 });
-    const edge = await world.edge();
-    const good = await openGroup(world, edge, 'r-good');
-    const bad = asRoomId('r-bad');
-    world.faults.call = (_call, room) =>
-      room === bad ? Promise.reject(new Error('a page is torn')) : Promise.resolve();
+    const { world, edge, good, bad } = await tornWorld();
     const [sent] = await edge.send('s1', [say(bad, minji)], 2);
     await world.pass(OUTCOME_PATIENCE_MS / 2);
     expect(await world.waiting(good)).toBe(1);

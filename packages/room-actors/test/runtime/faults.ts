@@ -18,6 +18,16 @@ export class StoreFaults {
   append: (commit: GroupCommit, proceed: () => Promise<void>) => Promise<void> = (_commit, proceed) => proceed();
   call: (call: StoreCall, room: string | null) => Promise<void> = () => Promise.resolve();
 
+  /** Every append waits at the gate that is returned. */
+  holdAppends(): Gate {
+    const gate = new Gate();
+    this.append = async (_commit, proceed) => {
+      await gate.pass();
+      await proceed();
+    };
+    return gate;
+  }
+
   none(): void {
     this.append = (_commit, proceed) => proceed();
     this.call = () => Promise.resolve();

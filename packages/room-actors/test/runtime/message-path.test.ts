@@ -30,11 +30,7 @@ describe('the message path', () => {
     await openGroup(world, edge, GROUP);
     await edge.watch(GROUP, minji);
     await world.settle();
-    const gate = new Gate();
-    world.faults.append = async (_commit, proceed) => {
-      await gate.pass();
-      await proceed();
-    };
+    const gate = world.faults.holdAppends();
     const [sent] = await edge.send('s1', [say(GROUP, minji)]);
     await world.settle();
     expect(gate.waiting).toBe(1);
@@ -169,11 +165,7 @@ describe('the message path', () => {
     const world = await World.started({ limits: { commitsInFlight: 4, commitDocuments: 3 } });
     const edge = await world.edge();
     await openGroup(world, edge, GROUP, jisoo);
-    const gate = new Gate();
-    world.faults.append = async (_commit, proceed) => {
-      await gate.pass();
-      await proceed();
-    };
+    const gate = world.faults.holdAppends();
     await edge.send(
       's1',
       Array.from({ length: 7 }, () => say(GROUP, minji)),
@@ -189,11 +181,7 @@ describe('the message path', () => {
     const world = await World.started({ limits: { mailboxCommands: 5 } });
     const edge = await world.edge();
     await openGroup(world, edge, GROUP);
-    const gate = new Gate();
-    world.faults.append = async (_commit, proceed) => {
-      await gate.pass();
-      await proceed();
-    };
+    const gate = world.faults.holdAppends();
     const sent = await edge.send(
       's1',
       Array.from({ length: 8 }, () => say(GROUP, minji)),

@@ -117,11 +117,7 @@ describe('the reader', () => {
     await openGroup(world, edge, GROUP);
     await edge.send('s1', [say(GROUP, minji)]);
     await world.settle();
-    const gate = new Gate();
-    world.faults.append = async (_commit, proceed) => {
-      await gate.pass();
-      await proceed();
-    };
+    const gate = world.faults.holdAppends();
     const [sent] = await edge.send('s1', [say(GROUP, minji)]);
     await world.settle();
     const drained = world.node.drain();

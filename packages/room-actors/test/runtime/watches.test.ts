@@ -2,7 +2,6 @@ import { PASSIVATE_AFTER_MS, WATCH_ANNOUNCE_MS, WATCH_EXPIRY_MS, asEdgeId, asRoo
 import { describe, expect, it } from 'vitest';
 import { Watches } from '../../src/runtime/watches.js';
 import { GROUP, admin, commandOf, jisoo, minji, say, stranger } from '../core/people.js';
-import { Gate } from './faults.js';
 import { join, openGroup } from './scenes.js';
 import { World } from './world.js';
 
@@ -27,11 +26,7 @@ describe('watches', () => {
     const world = await World.started();
     const edge = await world.edge();
     await openGroup(world, edge, GROUP);
-    const gate = new Gate();
-    world.faults.append = async (_commit, proceed) => {
-      await gate.pass();
-      await proceed();
-    };
+    const gate = world.faults.holdAppends();
     await edge.append(GROUP, 's', [
       { frame: 'command', ref: 500, command: say(GROUP, minji) },
       { frame: 'watch', ref: 501, room: GROUP, actor: minji },
