@@ -253,7 +253,7 @@ describe('[O3, O4, O9, O10] the commands', () => {
     seller.child.stdin.end('반갑습니다!\n');
     expect(await seller.exit).toBe(0);
     await until('the buyer reads it', 20_000, () => buyer.seen.text.includes('상담원: 반갑습니다!'));
-    buyer.child.stdin.end('/quit\n');
+    buyer.child.stdin.write('/quit\n');
     expect(await buyer.exit).toBe(0);
     const late = terminal(room, '--sub', 'minji');
     late.child.stdin.end();

@@ -114,6 +114,8 @@ const converse = async (room: string, { url, token, cursor, raw }: Connection): 
     if (line === '/quit') break;
     if (line !== '') connection.send(line);
   }
+  // Leaving the loop does not close what it read from, and an open terminal keeps the process.
+  input.close();
   if (ended === null) await Promise.race([connection.settled(), delay(SETTLE_MS)]);
   await connection.close();
   if (ended !== null) process.stderr.write(`! ${String(ended)}\n`);
