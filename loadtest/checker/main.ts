@@ -28,7 +28,7 @@ const read = async (file: string): Promise<Gatherer> => {
 
 const main = async (file: string | undefined): Promise<number> => {
   if (file === undefined || file === '--help') {
-    process.stdout.write('usage: checker HISTORY.jsonl   (or - for standard input)\n');
+    process.stdout.write('usage: npm run check-history -- HISTORY.jsonl   (or - for standard input)\n');
     return file === undefined ? 2 : 0;
   }
   const { violations, ...counts } = check((await read(file)).facts());

@@ -71,7 +71,7 @@ program
 
 identity(program.command('chat'))
   .description('join a room from this terminal: its history, what is said live, and what you type')
-  .argument('[room]', 'room id')
+  .argument('[room]', 'room id; or give --product or --group')
   .option('--product <id>', 'ask the seller of this product instead')
   .option('--group <name>', 'join the open group of this name instead')
   .option('--token <jwt>', 'sign in with this token instead of making one with the secret of the data folder')
@@ -81,7 +81,7 @@ identity(program.command('chat'))
   .option('--raw', 'print the STOMP frames as well')
   .addHelpText(
     'after',
-    '\nType a line to send it, /quit or Ctrl-D to leave.\nExample:\n  munova chat --sub minji --name 민지 --product shoe-301',
+    '\nType a line to send it, /quit or Ctrl-D to leave.\nA line comes back with its time once it is in the room for good.\n\nExample:\n  munova chat --sub minji --name 민지 --product shoe-301',
   )
   .action(async (room: string | undefined, options: ChatCommandOptions) => {
     process.exitCode = await chat(room, options);
