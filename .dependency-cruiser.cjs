@@ -29,6 +29,13 @@ const onlyImports = (name, allowed) =>
 module.exports = {
   forbidden: [
     onlyImports('contracts', []),
+    onlyImports('servers', []),
+    forbid(
+      'only-tests-start-servers',
+      'What is shipped connects to servers and starts none; tests, load tests and the command line may.',
+      { path: '^packages/(?!(servers|munova)/)[^/]+/src/' },
+      { path: '^packages/servers/' },
+    ),
     onlyImports('room-actors', ['contracts']),
     onlyImports('store', ['contracts']),
     onlyImports('edge', ['contracts']),

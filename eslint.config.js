@@ -64,7 +64,7 @@ export default defineConfig(
   {
     // The one place that reads the environment: parsed and validated once, handed on as a value.
     name: 'munova/config',
-    files: ['packages/munova/src/config*.ts'],
+    files: ['packages/{munova,servers}/src/config*.ts'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

@@ -1,0 +1,9 @@
+/** Real Redis and MongoDB servers for development and tests: found or fetched, started, and stopped without remains. */
+export type { Places } from './config.js';
+export { ServerNotFound, ServerStartError } from './errors.js';
+export type { Binary } from './find/find.js';
+export { findRedisServer, startRedis } from './redis.js';
+export type { RedisOptions, StartedRedis } from './redis.js';
+export { findMongod, startReplicaSet } from './replica-set.js';
+export type { ReplicaSetOptions, StartedReplicaSet } from './replica-set.js';
+export type { ServerProcess } from './server-process.js';

@@ -1,0 +1,95 @@
+import { MongoClient } from 'mongodb';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startReplicaSet } from '@munova/servers';
+import type { StartedReplicaSet } from '@munova/servers';
+
+/** Enough for an election after the time-out of a silent primary, on a busy machine (milliseconds). */
+const PATIENCE_MS = 60_000;
+
+const clients: MongoClient[] = [];
+afterEach(async () => {
+  for (const client of clients.splice(0)) await client.close();
+});
+
+const notes = ({ uri }: StartedReplicaSet) => {
+  const client = new MongoClient(uri, { serverSelectionTimeoutMS: PATIENCE_MS, retryWrites: true });
+  clients.push(client);
+  return client.db('test').collection<{ _id: string }>('notes', { writeConcern: { w: 'majority', journal: true } });
+};
+
+describe('[Y6] a replica set of one', () => {
+  let set: StartedReplicaSet;
+  beforeAll(async () => {
+    set = await startReplicaSet({ members: 1 });
+  }, PATIENCE_MS);
+  afterAll(() => set.stop());
+
+  it('[Y6] commits with the majority', async () => {
+    const collection = notes(set);
+    await collection.insertOne({ _id: 'a' });
+    expect(await collection.findOne({ _id: 'a' }, { readConcern: 'majority' })).toEqual({ _id: 'a' });
+  });
+
+  it('[Y6] fails a command where a fail point was set', async () => {
+    const collection = notes(set);
+    const configureFailPoint = 'failCommand';
+    await set.command(set.members[0]!, {
+      configureFailPoint,
+      mode: { times: 1 },
+      data: { failCommands: ['insert'], writeConcernError: { code: 64, errmsg: 'waiting for replication timed out' } },
+    });
+    await expect(collection.insertOne({ _id: 'failed' })).rejects.toThrow('waiting for replication timed out');
+    expect(await collection.findOne({ _id: 'failed' })).toEqual({ _id: 'failed' });
+    await set.command(set.members[0]!, { configureFailPoint, mode: 'off' });
+  });
+
+  it('[Y6] steps down and serves again', async () => {
+    await set.stepDown(1);
+    expect(await set.primary()).toBe(set.members[0]);
+    await notes(set).insertOne({ _id: 'after' });
+  });
+});
+
+describe('[Y6] a replica set of three', () => {
+  let set: StartedReplicaSet;
+  beforeAll(async () => {
+    set = await startReplicaSet({ electionTimeoutMs: 2_000 });
+  }, PATIENCE_MS);
+  afterAll(() => set.stop());
+
+  it('[Y6] has a process and a port for each', () => {
+    expect(new Set(set.members.map(({ pid }) => pid)).size).toBe(3);
+    expect(new Set(set.members.map(({ port }) => port)).size).toBe(3);
+  });
+
+  it(
+    '[Y6] elects another when its primary was killed, and takes it back with its data',
+    { timeout: PATIENCE_MS },
+    async () => {
+      const collection = notes(set);
+      await collection.insertOne({ _id: 'before' });
+      const old = await set.primary();
+      const { port } = old;
+      await old.kill();
+      expect(await set.primary()).not.toBe(old);
+      await collection.insertOne({ _id: 'meanwhile' });
+      await old.start();
+      expect(old.port).toBe(port);
+      await notes(set).insertOne({ _id: 'together' }, { writeConcern: { w: 3 } });
+    },
+  );
+
+  it('[Y6] elects another when its primary is suspended', { timeout: PATIENCE_MS }, async () => {
+    const old = await set.primary();
+    old.suspend();
+    expect(await set.primary()).not.toBe(old);
+    old.resume();
+    await notes(set).insertOne({ _id: 'resumed' }, { writeConcern: { w: 3 } });
+  });
+
+  it('[Y6] elects another when its primary steps down', { timeout: PATIENCE_MS }, async () => {
+    const old = await set.primary();
+    await set.stepDown();
+    expect(await set.primary()).not.toBe(old);
+  });
+});
