@@ -7,3 +7,5 @@ export type { RedisOptions, StartedRedis } from './redis.js';
 export { findMongod, startReplicaSet } from './replica-set.js';
 export type { ReplicaSetOptions, StartedReplicaSet } from './replica-set.js';
 export type { ServerProcess } from './server-process.js';
+export { startRedisCluster } from './redis-cluster.js';
+export type { RedisClusterOptions, StartedRedisCluster } from './redis-cluster.js';

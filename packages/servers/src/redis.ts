@@ -38,7 +38,7 @@ export const findRedisServer = (places: Places = placesOfThisProcess()): Promise
  *
  * @throws when the server cannot be reached, answers an error, or not within `PROBE_TIMEOUT_MS`
  */
-const redisCommand = async (port: number, ...command: [string, ...(string | number)[]]): Promise<unknown> => {
+export const redisCommand = async (port: number, ...command: [string, ...(string | number)[]]): Promise<unknown> => {
   const client = new Redis({
     host: '127.0.0.1',
     port,
@@ -63,7 +63,7 @@ const redisCommand = async (port: number, ...command: [string, ...(string | numb
 const answersPing = async (port: number): Promise<boolean> => (await redisCommand(port, 'PING')) === 'PONG';
 
 /** A process of Redis that has not been started yet. */
-const redisProcess = (
+export const redisProcess = (
   guard: Guard,
   binary: Binary,
   { name, port, settings }: { name: string; port: number; settings: Readonly<Record<string, string>> },
@@ -83,7 +83,7 @@ const redisProcess = (
 };
 
 /** Whether the replica on this port has all that its primary has. */
-const isInStep = async (replicaPort: number): Promise<boolean> =>
+export const isInStep = async (replicaPort: number): Promise<boolean> =>
   String(await redisCommand(replicaPort, 'INFO', 'replication')).includes('master_link_status:up');
 
 /**
