@@ -9,3 +9,6 @@ export type { ReplicaSetOptions, StartedReplicaSet } from './replica-set.js';
 export type { ServerProcess } from './server-process.js';
 export { startRedisCluster } from './redis-cluster.js';
 export type { RedisClusterOptions, StartedRedisCluster } from './redis-cluster.js';
+export { TcpProxy } from './tcp-proxy.js';
+export type { ProxyConditions } from './tcp-proxy.js';
+export type { FlowMode } from './proxy-flow.js';

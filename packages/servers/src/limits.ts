@@ -29,3 +29,10 @@ export const PORT_TRIES = 200;
 export const START_TRIES = 4;
 /** The end of a server's log that its start error shows (bytes). */
 export const LOG_TAIL_BYTES = 2_000;
+
+/** What the proxy keeps of one direction of one connection before it stops reading; one read more may come on top (bytes). */
+export const PROXY_BUFFER_BYTES = 1024 * 1024;
+/** A throttled direction writes at most what its rate allows in this time, then waits (milliseconds). */
+export const PROXY_SLICE_MS = 20;
+/** More connections than this are dropped by the proxy (connections). */
+export const PROXY_MAX_CONNECTIONS = 1_000;
