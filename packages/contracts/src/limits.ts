@@ -31,6 +31,7 @@ export const MAX_BATCH_BYTES = 256 * 1024; // bytes of one appended batch
 export const REPLY_TIMEOUT_MS = 2_000; // ms before an unanswered batch is appended again
 export const REPLY_TIMEOUT_MAX_MS = 8_000; // ms, cap of the back-off
 export const OUTCOME_PATIENCE_MS = 30_000; // ms before an unanswered batch ends its session with `outcome-unknown`
+export const OWED_PATIENCE_MS = 30_000; // ms that SENDs wait for one before them that was answered `later` to come again
 export const REST_REPLY_DEADLINE_MS = 10_000; // ms before a REST call answers `outcome-unknown`
 
 // Edge, outbound

@@ -1,4 +1,4 @@
-import type { Command, ReplyItem, SessionId, Actor, RoomId, WatchReplyItem } from '@munova/contracts';
+import type { Actor, ClientMessageId, Command, ReplyItem, RoomId, SessionId, WatchReplyItem } from '@munova/contracts';
 
 /** How one command ended. */
 export type CommandReply = Pick<ReplyItem, 'outcome' | 'repeated'>;
@@ -9,6 +9,11 @@ export interface SubmitOptions {
    * again, for RATE_PATIENCE_MS at most; false or absent hands the answer on at once.
    */
   readonly holdLater?: () => boolean;
+  /**
+   * False where nobody is expected to send this id again after `later`: nothing waits for it then.
+   * Absent: true.
+   */
+  readonly comesBack?: boolean;
 }
 
 /**
@@ -17,11 +22,18 @@ export interface SubmitOptions {
  */
 export interface CommandDispatcher {
   /**
-   * Resolves with the actor's answer. Commands of one (session, room) are sequenced in call order.
+   * Resolves with the actor's answer. Commands of one (session, room) are sequenced in call order; while
+   * one that was answered `later` is owed, those behind it are answered `later` too.
    * @throws {ChatError} `outcome-unknown` when the answer did not come within the limits; every
-   * command of that (session, room) queued behind it is dropped un-appended with the same error.
+   * command of that (session, room) queued behind it is dropped un-appended with the same error. Also
+   * when an id comes back too late to keep its place. The session must be ended.
    */
   submit(session: SessionId, command: Command, options?: SubmitOptions): Promise<CommandReply>;
+  /**
+   * A command that was refused, without being submitted, in a way that lets it come again: whatever
+   * is submitted next goes before it. @throws {ChatError} `outcome-unknown`: the session must be ended.
+   */
+  putOff(session: SessionId, room: RoomId, cmid: ClientMessageId): void;
   /** Asks to watch a room on behalf of this actor. @throws {ChatError} `unavailable` without an answer in time. */
   watch(session: SessionId, room: RoomId, actor: Actor): Promise<WatchReplyItem['verdict']>;
   /** The session is gone: nothing more of it is appended or repeated. */

@@ -3,12 +3,13 @@
  *
  * Invariants
  * 1. References are never used twice while this process lives, so a late answer finds nothing or its own command.
- * 2. A session that ended has no lane, and a lane that is idle is forgotten.
+ * 2. A session that ended has no lane, and a lane that is idle and owes nothing is forgotten.
  */
 import { ChatError, encodeBatch, WIRE_VERSION } from '@munova/contracts';
 import type {
   Actor,
   BatchId,
+  ClientMessageId,
   Command,
   CommandInbox,
   EdgeId,
@@ -22,6 +23,7 @@ import type {
 } from '@munova/contracts';
 import { BatchAppender } from './batch-appender.js';
 import type { CommandDispatcher, CommandReply, SubmitOptions } from './command-dispatcher.js';
+import type { OwedTally } from './owed-ids.js';
 import { RoomLane } from './room-lane.js';
 import type { LaneHost } from './room-lane.js';
 import { WatchCalls } from './watch-calls.js';
@@ -39,11 +41,16 @@ export interface DispatcherDeps {
 /** What a command adds to a batch beside its content: ids, names, hash, punctuation. */
 const COMMAND_OVERHEAD_BYTES = 1_024;
 
+interface SessionLanes {
+  readonly rooms: Map<RoomId, RoomLane>;
+  readonly owed: OwedTally;
+}
+
 export class InboxDispatcher implements CommandDispatcher {
   readonly #deps: DispatcherDeps;
   readonly #appender: BatchAppender;
   readonly #watches: WatchCalls;
-  readonly #lanes = new Map<SessionId, Map<RoomId, RoomLane>>();
+  readonly #lanes = new Map<SessionId, SessionLanes>();
   readonly #byRef = new Map<number, RoomLane>();
   #lastRef = 0;
 
@@ -69,8 +76,13 @@ export class InboxDispatcher implements CommandDispatcher {
       const ref = ++this.#lastRef;
       this.#byRef.set(ref, lane);
       const bytes = COMMAND_OVERHEAD_BYTES + contentBytes(command);
-      lane.submit({ ref, command, bytes, holdLater: options.holdLater ?? (() => false), resolve, reject });
+      const { holdLater = () => false, comesBack = true } = options;
+      lane.submit({ ref, command, bytes, holdLater, comesBack, resolve, reject });
     });
+  }
+
+  putOff(session: SessionId, room: RoomId, cmid: ClientMessageId): void {
+    this.#laneOf(session, room).putOff(cmid);
   }
 
   watch(session: SessionId, room: RoomId, actor: Actor): Promise<WatchReplyItem['verdict']> {
@@ -81,7 +93,7 @@ export class InboxDispatcher implements CommandDispatcher {
     const lanes = this.#lanes.get(session);
     this.#lanes.delete(session);
     const gone = new ChatError('outcome-unknown', 'The session ended before the answer came.');
-    for (const lane of lanes?.values() ?? []) lane.close(gone);
+    for (const lane of lanes?.rooms.values() ?? []) lane.close(gone);
     this.#watches.endSession(session);
   }
 
@@ -102,19 +114,22 @@ export class InboxDispatcher implements CommandDispatcher {
   }
 
   #laneOf(session: SessionId, room: RoomId): RoomLane {
-    let rooms = this.#lanes.get(session);
-    if (rooms === undefined) this.#lanes.set(session, (rooms = new Map<RoomId, RoomLane>()));
-    let lane = rooms.get(room);
-    if (lane === undefined) rooms.set(room, (lane = new RoomLane(room, session, this.#hostOf(session, room))));
+    let lanes = this.#lanes.get(session);
+    if (lanes === undefined) this.#lanes.set(session, (lanes = { rooms: new Map(), owed: { ids: 0 } }));
+    let lane = lanes.rooms.get(room);
+    if (lane === undefined) {
+      lanes.rooms.set(room, (lane = new RoomLane(room, session, this.#hostOf(session, room, lanes.owed))));
+    }
     return lane;
   }
 
-  #hostOf(session: SessionId, room: RoomId): LaneHost {
+  #hostOf(session: SessionId, room: RoomId, owed: OwedTally): LaneHost {
     const { edge, runtime, shardOf, onRepeat } = this.#deps;
     const shard = shardOf(room);
     return {
       edge,
       runtime,
+      owed,
       append: (request, settle) => this.#appender.append(shard, request, settle),
       settled: (ref) => this.#byRef.delete(ref),
       idle: () => this.#forgetLane(session, room),
@@ -123,7 +138,7 @@ export class InboxDispatcher implements CommandDispatcher {
   }
 
   #forgetLane(session: SessionId, room: RoomId): void {
-    const rooms = this.#lanes.get(session);
+    const rooms = this.#lanes.get(session)?.rooms;
     rooms?.delete(room);
     if (rooms?.size === 0) this.#lanes.delete(session);
   }

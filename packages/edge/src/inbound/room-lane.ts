@@ -5,7 +5,8 @@
  * 1. At most one batch is unanswered; commands enter batches in the order in which they were submitted,
  *    and a batch is repeated with the same id and references, its unanswered commands only (I6).
  * 2. A repeat is not appended while the appending of the copy before it is undecided.
- * 3. A command that was answered `later`, and all behind it, are answered `later` in that order (I6).
+ * 3. A command that was answered `later`, and all behind it, are answered `later` in that order, and no
+ *    other enters before them for as long as they are owed (I6).
  * 4. A lane that gave up with `outcome-unknown` has appended nothing that was queued behind the batch.
  * 5. Every submitted command is settled exactly once.
  */
@@ -24,6 +25,7 @@ import {
 import type {
   AppendRequest,
   BatchId,
+  ClientMessageId,
   Command,
   CommandFrame,
   EdgeId,
@@ -36,6 +38,8 @@ import type {
 import { backoffMs } from './backoff.js';
 import type { AppendResult } from './batch-appender.js';
 import type { CommandReply } from './command-dispatcher.js';
+import { OwedIds } from './owed-ids.js';
+import type { OwedTally } from './owed-ids.js';
 
 export interface PendingCommand {
   readonly ref: number;
@@ -43,6 +47,8 @@ export interface PendingCommand {
   /** Upper bound of what it adds to a batch. */
   readonly bytes: number;
   readonly holdLater: () => boolean;
+  /** After `later` the client is expected to send this id again. */
+  readonly comesBack: boolean;
   readonly resolve: (reply: CommandReply) => void;
   readonly reject: (error: ChatError) => void;
 }
@@ -53,10 +59,11 @@ type LaterOutcome = Extract<ReplyItem['outcome'], { readonly status: 'later' }>;
 export interface LaneHost {
   readonly edge: EdgeId;
   readonly runtime: Runtime;
+  readonly owed: OwedTally;
   append(request: AppendRequest, settle: (result: AppendResult) => void): void;
   /** The command is settled: its reference means nothing any more. */
   settled(ref: number): void;
-  /** Nothing is left in the lane. */
+  /** Nothing is left in the lane, and nothing is owed. */
   idle(): void;
   repeated(): void;
 }
@@ -85,6 +92,9 @@ export class RoomLane {
   readonly session: SessionId;
   readonly #host: LaneHost;
   readonly #queue: PendingCommand[] = [];
+  readonly #owed: OwedIds;
+  /** What was last answered to a command that has to wait; the same goes for those that wait for it. */
+  #latest: LaterOutcome = BUSY;
   #batch: Batch | null = null;
   #timer: Timer | null = null;
   #closed = false;
@@ -96,9 +106,30 @@ export class RoomLane {
   ) {
     this.session = session;
     this.#host = host;
+    this.#owed = new OwedIds(host.owed);
   }
 
   submit(pending: PendingCommand): void {
+    const { cmid } = pending.command;
+    const verdict = this.#owed.judge(cmid, this.#host.runtime.clock.monotonic());
+    if (verdict === 'pass') this.#enter(pending);
+    else if (verdict === 'overtaken') this.#settle(pending, () => pending.reject(new ChatError('outcome-unknown')));
+    else {
+      this.#owed.join({ cmid, awaited: pending.comesBack });
+      this.#tellLater(pending, this.#latest);
+    }
+  }
+
+  /**
+   * A SEND that was refused before it came here, and may come again.
+   * @throws {ChatError} `outcome-unknown` where the session must end
+   */
+  putOff(cmid: ClientMessageId): void {
+    this.#owed.join({ cmid, awaited: false });
+    if (this.#owed.isLetGo(cmid) || !this.#owed.fits) throw new ChatError('outcome-unknown');
+  }
+
+  #enter(pending: PendingCommand): void {
     this.#queue.push(pending);
     // The first one waits for the end of the turn, so that a burst becomes one batch.
     if (this.#batch === null && this.#queue.length === 1) this.#host.runtime.spawn.defer(() => this.#begin());
@@ -115,6 +146,7 @@ export class RoomLane {
     }
     batch.unanswered.splice(at, 1);
     batch.heldSince = null;
+    this.#owed.forget(pending.command.cmid);
     this.#settle(pending, () => pending.resolve(reply));
     if (batch.unanswered.length === 0) this.#finish();
   }
@@ -209,7 +241,10 @@ export class RoomLane {
   /** Answers `later` to the unanswered commands from `at` on, and to everything queued behind them. */
   #answerLater(at: number, outcome: LaterOutcome): void {
     const behind = [...(this.#batch?.unanswered.splice(at) ?? []), ...this.#queue.splice(0)];
-    for (const p of behind) this.#settle(p, () => p.resolve({ outcome, repeated: false }));
+    const owed = behind.map((p) => ({ cmid: p.command.cmid, awaited: p.comesBack }));
+    this.#owed.putBack(owed, this.#host.runtime.clock.monotonic());
+    this.#latest = outcome;
+    for (const p of behind) this.#tellLater(p, outcome);
     if (this.#batch?.unanswered.length === 0) this.#finish();
   }
 
@@ -218,13 +253,20 @@ export class RoomLane {
     this.#timer = null;
     this.#batch = null;
     if (this.#queue.length > 0) this.#begin();
-    else this.#host.idle();
+    else if (this.#owed.isEmpty) this.#host.idle();
   }
 
   #dropAll(tell: (p: PendingCommand) => void): void {
     const all = [...(this.#batch?.unanswered ?? []), ...this.#queue.splice(0)];
     for (const p of all) this.#settle(p, () => tell(p));
     this.#finish();
+  }
+
+  #tellLater(p: PendingCommand, outcome: LaterOutcome): void {
+    this.#settle(p, () => {
+      if (this.#owed.fits) p.resolve({ outcome, repeated: false });
+      else p.reject(new ChatError('outcome-unknown'));
+    });
   }
 
   #settle(p: PendingCommand, tell: () => void): void {

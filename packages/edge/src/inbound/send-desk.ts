@@ -49,6 +49,16 @@ export class SendDesk {
     this.#submit(frame, this.#command(frame, target.room, target.format));
   }
 
+  /** Refuses a SEND for its rate: a client that heeds it sends it again with the same id. @throws {ChatError} always */
+  refuseForRate(frame: StompFrame): never {
+    const target = sendTarget(frame.header('destination'));
+    const cmid = frame.header('client-message-id');
+    if (target.kind === 'message' && cmid !== undefined) {
+      this.#deps.dispatcher.putOff(this.#session.id, target.room, this.#messageId(cmid));
+    }
+    throw new ChatError('rate-limited');
+  }
+
   #command(frame: StompFrame, room: RoomId, format: BodyFormat): CommandOf<'message'> {
     const { rules, deploymentKey } = this.#deps;
     const actor: Actor = this.#session.actor;
@@ -70,8 +80,10 @@ export class SendDesk {
     const answered = this.#session.awaitAnswer();
     // To a session that hears no refusals "busy" is a pause in reading: the command is kept and tried again.
     const holdLater = (): boolean => !this.#session.hearsRefusals;
+    // An id that was made here is one that the client does not keep: its next try is a new message.
+    const comesBack = frame.header('client-message-id') !== undefined;
     this.#deps.dispatcher
-      .submit(this.#session.id, command, { holdLater })
+      .submit(this.#session.id, command, { holdLater, comesBack })
       .then((reply) => this.#answer(frame, command, reply, about))
       .catch((cause: unknown) => this.#session.refuse(this.#deps.asRefusal(cause), about))
       .finally(answered);

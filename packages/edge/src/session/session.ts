@@ -245,7 +245,10 @@ export class Session implements SessionContext {
       return;
     }
     if (frame === undefined) throw new Error(`no frame to ${act}`);
-    if (this.#rates.refuses(frame)) throw new ChatError('rate-limited');
+    if (this.#rates.refuses(frame)) {
+      if (act === 'send') this.#sends.refuseForRate(frame);
+      throw new ChatError('rate-limited');
+    }
     this.#servers[act](frame);
   }
 

@@ -35,6 +35,10 @@ class ScriptedDispatcher implements CommandDispatcher {
     throw new Error('REST watches nothing');
   }
 
+  putOff(): void {
+    throw new Error('a REST call is a session of its own');
+  }
+
   endSession(session: SessionId): void {
     this.ended.push(session);
   }

@@ -60,6 +60,7 @@ export class TestLog implements Log {
 const noActors: CommandDispatcher = {
   submit: () => Promise.reject(new ChatError('unavailable')),
   watch: () => Promise.reject(new ChatError('unavailable')),
+  putOff: () => undefined,
   endSession: () => undefined,
 };
 

@@ -163,6 +163,30 @@ describe('a SEND', () => {
     await client.say('room-1', 'first', 'm1');
   });
 
+  it('[I6] [E28] waits for one before it that was answered `later` while it was on its way', async () => {
+    const client = await fixture.user('minji');
+    fixture.actor.script = () => ({ status: 'later', code: 'unavailable', retryAfterMs: 700 });
+    client.text('room-1', 'first', 'm1');
+    await client.nextRefusal();
+    fixture.actor.script = () => 'usual';
+    client.text('room-1', 'second', 'm2');
+    const { clientMessageId, code, retry, retryAfterMs } = await client.nextRefusal();
+    expect([clientMessageId, code, retry, retryAfterMs]).toEqual(['m2', 'unavailable', 'later', 700]);
+    expect((await client.say('room-1', 'first', 'm1')).header('seq')).toBe('1');
+    expect((await client.say('room-1', 'second', 'm2')).header('seq')).toBe('2');
+  });
+
+  it('[E29] without an id of its own waits for none that is like it', async () => {
+    const client = await fixture.user('minji');
+    const headers = { destination: '/rooms/room-1/messages', 'content-type': 'text/plain', receipt: 'r' };
+    fixture.actor.script = () => ({ status: 'later', code: 'busy', retryAfterMs: 700 });
+    client.send('SEND', headers, 'hi');
+    await client.nextRefusal();
+    fixture.actor.script = () => 'usual';
+    client.send('SEND', headers, 'hi');
+    expect((await client.next('RECEIPT', (f) => f.header('receipt-id') === 'r')).header('seq')).toBe('1');
+  });
+
   it('[E24] is held back and tried again for a session that hears no refusals', async () => {
     const client = await fixture.deafUser('minji');
     let busy = true;
@@ -226,6 +250,22 @@ describe('a flood', () => {
     ]);
     await pass(3_000, 500);
     await flooder.say('room-1', 'sorry', 'again');
+  });
+
+  it('[I6] [E29] that was refused may be sent again in order, until something else was', async () => {
+    const flooder = await fixture.user('minji');
+    const count = 20 + 10 * 32;
+    for (let i = 1; i <= count; i++) flooder.text('room-1', 'x', `m${String(i)}`);
+    await fixture.until(() => fixture.actor.head('room-1' as never) === 20, 'the burst has passed');
+    await pass(40_000, 100);
+    const [first, second] = [await flooder.nextRefusal(), await flooder.nextRefusal()].map((r) =>
+      String(r['clientMessageId']),
+    );
+    await pass(3_000, 500);
+    await flooder.say('room-1', 'x', first ?? '');
+    await flooder.say('room-1', 'sorry', 'again');
+    flooder.text('room-1', 'x', second ?? '');
+    expect(await ended(flooder)).toBe('outcome-unknown 4007');
   });
 
   it('[E15] ends a session that hears no refusals', async () => {
