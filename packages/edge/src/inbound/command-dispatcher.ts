@@ -3,12 +3,15 @@ import type { Actor, ClientMessageId, Command, ReplyItem, RoomId, SessionId, Wat
 /** How one command ended. */
 export type CommandReply = Pick<ReplyItem, 'outcome' | 'repeated'>;
 
-export interface SubmitOptions {
+export interface HoldOptions {
   /**
-   * Asked when an actor answers `later` for want of capacity: true keeps the command here and tries
-   * again, for RATE_PATIENCE_MS at most; false or absent hands the answer on at once.
+   * Asked when an actor has no capacity just now: true keeps the call here and tries again, for
+   * RATE_PATIENCE_MS at most; false or absent hands the answer on at once.
    */
   readonly holdLater?: () => boolean;
+}
+
+export interface SubmitOptions extends HoldOptions {
   /**
    * False where nobody is expected to send this id again after `later`: nothing waits for it then.
    * Absent: true.
@@ -35,7 +38,7 @@ export interface CommandDispatcher {
    */
   putOff(session: SessionId, room: RoomId, cmid: ClientMessageId): void;
   /** Asks to watch a room on behalf of this actor. @throws {ChatError} `unavailable` without an answer in time. */
-  watch(session: SessionId, room: RoomId, actor: Actor): Promise<WatchReplyItem['verdict']>;
+  watch(session: SessionId, room: RoomId, actor: Actor, options?: HoldOptions): Promise<WatchReplyItem['verdict']>;
   /** The session is gone: nothing more of it is appended or repeated. */
   endSession(session: SessionId): void;
 }

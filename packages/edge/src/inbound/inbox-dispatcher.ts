@@ -22,7 +22,7 @@ import type {
   WatchReplyItem,
 } from '@munova/contracts';
 import { BatchAppender } from './batch-appender.js';
-import type { CommandDispatcher, CommandReply, SubmitOptions } from './command-dispatcher.js';
+import type { CommandDispatcher, CommandReply, HoldOptions, SubmitOptions } from './command-dispatcher.js';
 import type { OwedTally } from './owed-ids.js';
 import { RoomLane } from './room-lane.js';
 import type { LaneHost } from './room-lane.js';
@@ -85,8 +85,13 @@ export class InboxDispatcher implements CommandDispatcher {
     this.#laneOf(session, room).putOff(cmid);
   }
 
-  watch(session: SessionId, room: RoomId, actor: Actor): Promise<WatchReplyItem['verdict']> {
-    return this.#watches.watch(session, room, actor);
+  watch(
+    session: SessionId,
+    room: RoomId,
+    actor: Actor,
+    { holdLater = () => false }: HoldOptions = {},
+  ): Promise<WatchReplyItem['verdict']> {
+    return this.#watches.watch(session, room, actor, holdLater);
   }
 
   endSession(session: SessionId): void {

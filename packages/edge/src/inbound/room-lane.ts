@@ -11,6 +11,8 @@
  * 5. Every submitted command is settled exactly once.
  */
 import {
+  BUSY_BACKOFF_MAX_MS,
+  BUSY_BACKOFF_MS,
   ChatError,
   encodeBatch,
   errorSpec,
@@ -67,10 +69,6 @@ export interface LaneHost {
   idle(): void;
   repeated(): void;
 }
-
-/** Shortest and longest wait before a refused or held batch is tried again, ms. */
-const BUSY_BACKOFF_MS = 100;
-const BUSY_BACKOFF_MAX_MS = 2_000;
 
 interface Batch {
   readonly id: BatchId;

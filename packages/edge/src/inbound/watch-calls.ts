@@ -1,13 +1,18 @@
 /**
- * Watches under way: asked until answered or REST_REPLY_DEADLINE_MS passed.
+ * Watches under way: asked until answered or REST_REPLY_DEADLINE_MS passed; where the actor has no
+ * capacity and the caller wants that held back, asked again until there is some or RATE_PATIENCE_MS passed.
  *
  * Invariants
  * 1. Every call settles once: with the verdict, or `unavailable` at the deadline or the session's end.
  * 2. A repeat has the id and reference of the first; an unneeded watch at the actor expires by itself.
  */
 import {
+  BUSY_BACKOFF_MAX_MS,
+  BUSY_BACKOFF_MS,
   ChatError,
   encodeBatch,
+  errorSpec,
+  RATE_PATIENCE_MS,
   REPLY_TIMEOUT_MAX_MS,
   REPLY_TIMEOUT_MS,
   REST_REPLY_DEADLINE_MS,
@@ -25,8 +30,14 @@ interface WatchCall {
   readonly room: RoomId;
   readonly actor: Actor;
   readonly id: BatchId;
-  readonly startedAt: number;
+  readonly holdLater: () => boolean;
+  /** When the answer began to be waited for. */
+  startedAt: number;
   attempts: number;
+  /** Answers that were held back, the latest while it is, and since when. */
+  refusals: number;
+  held: Verdict | null;
+  heldSince: number;
   appending: boolean;
   timer: Timer | null;
   readonly resolve: (verdict: Verdict) => void;
@@ -49,7 +60,7 @@ export class WatchCalls {
     this.#host = host;
   }
 
-  watch(session: SessionId, room: RoomId, actor: Actor): Promise<Verdict> {
+  watch(session: SessionId, room: RoomId, actor: Actor, holdLater: () => boolean): Promise<Verdict> {
     return new Promise((resolve, reject) => {
       const { clock, random } = this.#host.runtime;
       const call: WatchCall = {
@@ -58,8 +69,12 @@ export class WatchCalls {
         room,
         actor,
         id: random.id() as BatchId,
+        holdLater,
         startedAt: clock.monotonic(),
         attempts: 0,
+        refusals: 0,
+        held: null,
+        heldSince: 0,
         appending: false,
         timer: null,
         resolve,
@@ -75,8 +90,10 @@ export class WatchCalls {
   onReply(item: WatchReplyItem): void {
     const call = this.#calls.get(item.ref);
     if (call?.session !== item.session || call.room !== item.room) return;
-    this.#forget(call);
-    call.resolve(item.verdict);
+    const { verdict } = item;
+    if (verdict.status === 'refused' && errorSpec(verdict.code).stomp === 'pause' && call.holdLater()) {
+      this.#hold(call, verdict);
+    } else this.#settle(call, verdict);
   }
 
   endSession(session: SessionId): void {
@@ -95,18 +112,40 @@ export class WatchCalls {
       frames: [{ frame: 'watch', ref: call.ref, room: call.room, actor: call.actor }],
     });
     const wait = backoffMs(this.#host.runtime.random, REPLY_TIMEOUT_MS, REPLY_TIMEOUT_MAX_MS, call.attempts - 1);
-    call.timer?.cancel();
-    call.timer = this.#host.runtime.timers.after(wait, () => this.#onTimer(call));
+    this.#arm(call, wait);
     this.#host.append(call.room, call.id, batch, () => {
       call.appending = false;
     });
   }
 
+  #hold(call: WatchCall, verdict: Verdict): void {
+    const { clock, random } = this.#host.runtime;
+    if (call.refusals === 0) call.heldSince = clock.monotonic();
+    call.held = verdict;
+    this.#arm(call, backoffMs(random, BUSY_BACKOFF_MS, BUSY_BACKOFF_MAX_MS, call.refusals++));
+  }
+
   #onTimer(call: WatchCall): void {
-    const waited = this.#host.runtime.clock.monotonic() - call.startedAt;
-    if (waited >= REST_REPLY_DEADLINE_MS) this.#fail(call);
-    else if (call.appending) call.timer = this.#host.runtime.timers.after(REPLY_TIMEOUT_MS, () => this.#onTimer(call));
-    else this.#append(call);
+    const now = this.#host.runtime.clock.monotonic();
+    const { held } = call;
+    if (held !== null && now - call.heldSince >= RATE_PATIENCE_MS) this.#settle(call, held);
+    else if (held === null && now - call.startedAt >= REST_REPLY_DEADLINE_MS) this.#fail(call);
+    else if (call.appending) this.#arm(call, REPLY_TIMEOUT_MS);
+    else {
+      if (held !== null) call.startedAt = now;
+      call.held = null;
+      this.#append(call);
+    }
+  }
+
+  #arm(call: WatchCall, delayMs: number): void {
+    call.timer?.cancel();
+    call.timer = this.#host.runtime.timers.after(delayMs, () => this.#onTimer(call));
+  }
+
+  #settle(call: WatchCall, verdict: Verdict): void {
+    this.#forget(call);
+    call.resolve(verdict);
   }
 
   #fail(call: WatchCall): void {

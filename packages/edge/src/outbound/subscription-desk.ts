@@ -164,7 +164,7 @@ export class SubscriptionDesk implements DeliverySink {
     this.#rooms.set(key, held);
     const answered = this.#session.awaitAnswer();
     this.#deps.dispatcher
-      .watch(this.#session.id, spec.room, this.#session.actor)
+      .watch(this.#session.id, spec.room, this.#session.actor, { holdLater: () => !this.#session.hearsRefusals })
       .then(async (verdict) => {
         if (verdict.status === 'refused') throw new ChatError(verdict.code);
         const admitted = await this.#upToDate(verdict, spec.room, lastSeq);

@@ -262,4 +262,27 @@ describe('the dispatcher', () => {
     expect(failure).toMatchObject({ code: 'unavailable' });
     expect(bench.runtime.pendingTimers).toBe(0);
   });
+
+  it('[D15] holds a watch that is `busy` for who hears no refusals, for no longer than its patience', async () => {
+    const verdicts: unknown[] = [];
+    const watch = (held: boolean): void =>
+      void bench.dispatcher.watch(SESSION, ROOM, actor, { holdLater: () => held }).then((v) => verdicts.push(v));
+    const busy = { status: 'refused', code: 'busy' } as const;
+    bench.shard.onAppend = (batch) => {
+      const [frame] = batch.frames;
+      if (frame?.frame !== 'watch') throw new Error('no watch');
+      const reply = { item: 'watching', session: SESSION, ref: frame.ref, room: ROOM, verdict: busy } as const;
+      bench.runtime.timers.after(10, () => bench.dispatcher.onWatchReply(reply));
+      return 'accepted';
+    };
+    watch(false);
+    await bench.runtime.advance(100);
+    expect(verdicts).toEqual([busy]);
+    watch(true);
+    await bench.runtime.advance(RATE_PATIENCE_MS - 1_000);
+    expect(verdicts).toHaveLength(1);
+    await bench.runtime.advance(5_000);
+    expect(verdicts).toEqual([busy, busy]);
+    expect(bench.runtime.pendingTimers).toBe(0);
+  });
 });

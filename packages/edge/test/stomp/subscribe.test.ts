@@ -3,6 +3,7 @@ import {
   asSeq,
   asUserId,
   MAX_SUBSCRIPTIONS_PER_SESSION,
+  RATE_PATIENCE_MS,
   RESUME_MAX_BEHIND,
   WATCH_LINGER_MS,
 } from '@munova/contracts';
@@ -105,6 +106,41 @@ describe('a SUBSCRIBE', () => {
     deaf.send('SUBSCRIBE', { id: 'a', destination: `/rooms/${room}`, 'last-seq': 6 });
     const error = await deaf.next('ERROR');
     expect([error.header('code'), error.header('generation'), error.header('head')]).toEqual(['reset', 'g1', '5']);
+  });
+
+  it('[D15] that is `busy` is held back and asked again for a session that hears no refusals', async () => {
+    const deaf = await fixture.deafUser('minji');
+    let asked = 0;
+    let busy = true;
+    fixture.actor.refuseWatch = () => (asked++, busy ? 'busy' : null);
+    deaf.send('SUBSCRIBE', { id: 'a', destination: `/rooms/${room}`, receipt: 'r-a' });
+    await fixture.until(() => asked === 1, 'it was refused once');
+    await fixture.settle();
+    await fixture.advance(3_000);
+    await fixture.until(() => asked > 1, 'it was asked for again');
+    await fixture.settle();
+    expect(deaf.closed).toBe(null);
+    busy = false;
+    await fixture.advance(3_000);
+    await deaf.next('RECEIPT', (f) => f.header('receipt-id') === 'r-a');
+    const hears = await fixture.user('bob');
+    busy = true;
+    expect((await refusal(hears, 'a'))['code']).toBe('busy');
+  });
+
+  it('[D15] that stays `busy` for 30 s ends such a session', async () => {
+    const deaf = await fixture.deafUser('minji');
+    let asked = 0;
+    fixture.actor.refuseWatch = () => (asked++, 'busy');
+    deaf.send('SUBSCRIBE', { id: 'a', destination: `/rooms/${room}` });
+    await fixture.until(() => asked === 1, 'it was refused once');
+    await fixture.settle();
+    await fixture.advance(RATE_PATIENCE_MS - 1_000);
+    await fixture.settle();
+    expect([asked > 1, deaf.closed]).toEqual([true, null]);
+    await fixture.advance(5_000);
+    expect((await deaf.next('ERROR')).header('code')).toBe('busy');
+    expect((await deaf.untilClosed()).code).toBe(1013);
   });
 
   it('[D4] far behind is told to read pages first', async () => {
