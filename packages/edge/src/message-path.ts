@@ -22,6 +22,7 @@ import type {
 } from '@munova/contracts';
 import type { Identity, TokenVerifier } from './auth/identity.js';
 import type { CommandDispatcher } from './inbound/command-dispatcher.js';
+import { InboundBudget } from './inbound/inbound-budget.js';
 import { InboxDispatcher } from './inbound/inbox-dispatcher.js';
 import type { SendRate } from './inbound/send-gate.js';
 import { Flusher } from './outbound/flusher.js';
@@ -53,6 +54,8 @@ export interface MessagePathDeps {
   readonly rateSends: SendRate;
   /** Hosts from which an IMAGE may come; none means any. */
   readonly imageHosts: readonly string[];
+  /** Bytes of all commands held unanswered, by estimate; INBOUND_HELD_MAX_BYTES when absent. */
+  readonly inboundMaxBytes?: number;
 }
 
 export class MessagePath implements SessionRegistry {
@@ -75,6 +78,7 @@ export class MessagePath implements SessionRegistry {
       shardOf,
       onFault,
       onRepeat: () => metrics.repeated(),
+      budget: new InboundBudget(deps.inboundMaxBytes, (bytes) => metrics.inboundHeld(bytes)),
     });
     this.#hubs = new RoomHubs({
       log: deps.log,

@@ -132,6 +132,7 @@ const stompMetrics = (make: Maker): EdgeMetrics => {
     encoded: make.count('munova_encodes_total', 'MESSAGE frames encoded'),
     suffixRead: make.count('munova_suffix_entries_total', 'Entries read from the log for clients that were behind'),
     repeated: make.count('munova_repeated_batches_total', 'Batches appended again'),
+    inboundHeld: make.gauge('munova_inbound_held_bytes', 'Bytes of commands held unanswered, about'),
   };
 };
 

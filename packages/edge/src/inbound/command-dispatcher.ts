@@ -1,4 +1,5 @@
 import type { Actor, ClientMessageId, Command, ReplyItem, RoomId, SessionId, WatchReplyItem } from '@munova/contracts';
+import type { InboundBudget } from './inbound-budget.js';
 
 /** How one command ended. */
 export type CommandReply = Pick<ReplyItem, 'outcome' | 'repeated'>;
@@ -24,6 +25,8 @@ export interface SubmitOptions extends HoldOptions {
  * time), appends, repeats, and brings the answers back. Used by STOMP sessions and by REST alike.
  */
 export interface CommandDispatcher {
+  /** What is held unanswered; whoever submits asks it first, and takes what it holds. */
+  readonly budget: InboundBudget;
   /**
    * Resolves with the actor's answer. Commands of one (session, room) are sequenced in call order; while
    * one that was answered `later` is owed, those behind it are answered `later` too.

@@ -23,6 +23,7 @@ import type {
 } from '@munova/contracts';
 import { BatchAppender } from './batch-appender.js';
 import type { CommandDispatcher, CommandReply, HoldOptions, SubmitOptions } from './command-dispatcher.js';
+import { InboundBudget } from './inbound-budget.js';
 import type { OwedTally } from './owed-ids.js';
 import { RoomLane } from './room-lane.js';
 import type { LaneHost } from './room-lane.js';
@@ -36,6 +37,8 @@ export interface DispatcherDeps {
   /** An append failed; what it carried is repeated. */
   readonly onFault: (cause: unknown) => void;
   readonly onRepeat: () => void;
+  /** Absent: one of its own, with the usual bound. */
+  readonly budget?: InboundBudget;
 }
 
 /** What a command adds to a batch beside its content: ids, names, hash, punctuation. */
@@ -47,6 +50,7 @@ interface SessionLanes {
 }
 
 export class InboxDispatcher implements CommandDispatcher {
+  readonly budget: InboundBudget;
   readonly #deps: DispatcherDeps;
   readonly #appender: BatchAppender;
   readonly #watches: WatchCalls;
@@ -56,6 +60,7 @@ export class InboxDispatcher implements CommandDispatcher {
 
   constructor(deps: DispatcherDeps) {
     this.#deps = deps;
+    this.budget = deps.budget ?? new InboundBudget();
     this.#appender = new BatchAppender(deps.inbox, deps.runtime.spawn, deps.onFault);
     this.#watches = new WatchCalls({
       edge: deps.edge,

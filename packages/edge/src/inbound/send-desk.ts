@@ -14,6 +14,7 @@ import type { AsRefusal, SessionContext } from '../session/context.js';
 import type { CommandDispatcher, CommandReply } from './command-dispatcher.js';
 import { sendTarget } from './destinations.js';
 import type { BodyFormat } from './destinations.js';
+import { heldBytesOfFrame } from './inbound-budget.js';
 import { parseMessage } from './message-body.js';
 import type { ContentRules } from './message-body.js';
 
@@ -77,16 +78,22 @@ export class SendDesk {
 
   #submit(frame: StompFrame, command: CommandOf<'message'>): void {
     const about: Subject = { ...subjectOf(frame), clientMessageId: command.cmid };
+    const { dispatcher } = this.#deps;
     const answered = this.#session.awaitAnswer();
+    const release = dispatcher.budget.take(heldBytesOfFrame(frame));
     // To a session that hears no refusals "busy" is a pause in reading: the command is kept and tried again.
     const holdLater = (): boolean => !this.#session.hearsRefusals;
     // An id that was made here is one that the client does not keep: its next try is a new message.
     const comesBack = frame.header('client-message-id') !== undefined;
-    this.#deps.dispatcher
+    dispatcher
       .submit(this.#session.id, command, { holdLater, comesBack })
       .then((reply) => this.#answer(frame, command, reply, about))
       .catch((cause: unknown) => this.#session.refuse(this.#deps.asRefusal(cause), about))
-      .finally(answered);
+      // Those who wait for room come before the next of this session.
+      .finally(() => {
+        release();
+        answered();
+      });
   }
 
   #answer(frame: StompFrame, command: CommandOf<'message'>, { outcome }: CommandReply, about: Subject): void {

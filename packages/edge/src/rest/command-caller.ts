@@ -3,7 +3,8 @@
  *
  * 1. Each call is a session of its own, ended with the call, so nothing of it is repeated behind its answer.
  * 2. A call is answered within REST_REPLY_DEADLINE_MS: an outcome that did not come is `outcome-unknown`.
- * 3. At most MAX_REST_COMMANDS_IN_FLIGHT wait for their outcomes; more are refused with `busy`.
+ * 3. At most MAX_REST_COMMANDS_IN_FLIGHT wait for their outcomes, and no more than the edge may hold; what
+ *    is beyond that is refused with `busy`.
  */
 import {
   asSessionId,
@@ -26,6 +27,7 @@ import type {
   SessionId,
 } from '@munova/contracts';
 import type { CommandDispatcher, CommandReply } from '../inbound/command-dispatcher.js';
+import { heldBytesOfCommand } from '../inbound/inbound-budget.js';
 
 /** What a command came to; refusals are thrown. */
 export type Effect = Exclude<Outcome, { readonly status: 'refused' }>;
@@ -54,18 +56,23 @@ export class CommandCaller {
 
   /** @throws {ChatError} the refusal; `busy`, `unavailable` and the like; `outcome-unknown` with the id to retry with. */
   async call<K extends CommandKind>(request: CommandRequest<K>): Promise<Effect> {
-    if (this.#inFlight >= MAX_REST_COMMANDS_IN_FLIGHT) {
+    const command = this.#command(request);
+    const bytes = heldBytesOfCommand(command);
+    const { budget } = this.#dispatcher;
+    if (this.#inFlight >= MAX_REST_COMMANDS_IN_FLIGHT || !budget.admits(bytes, null)) {
       throw new ChatError('busy', undefined, { retryAfterMs: BUSY_RETRY_MS });
     }
+    const release = budget.take(bytes);
     const session = asSessionId(`rest-${this.#runtime.random.id()}`);
     this.#inFlight += 1;
     try {
-      return effectOf(await this.#submit(session, this.#command(request)));
+      return effectOf(await this.#submit(session, command));
     } catch (error) {
       throw withKey(error, request.cmid);
     } finally {
       this.#inFlight -= 1;
       this.#dispatcher.endSession(session);
+      release();
     }
   }
 

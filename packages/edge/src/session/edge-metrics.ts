@@ -18,6 +18,8 @@ export interface EdgeMetrics {
   suffixRead(entries: number): void;
   /** A batch was appended again. */
   repeated(): void;
+  /** Bytes of all commands held unanswered, by estimate. */
+  inboundHeld(bytes: number): void;
 }
 
 export const noEdgeMetrics: EdgeMetrics = {
@@ -30,4 +32,5 @@ export const noEdgeMetrics: EdgeMetrics = {
   encoded: () => undefined,
   suffixRead: () => undefined,
   repeated: () => undefined,
+  inboundHeld: () => undefined,
 };

@@ -20,6 +20,8 @@ import type { Actor, SessionId } from '@munova/contracts';
 import { HEARTBEAT } from '@munova/contracts/stomp';
 import type { OutgoingHeaders, StompFrame, StompVersion } from '@munova/contracts/stomp';
 import type { Identity } from '../auth/identity.js';
+import { heldBytesOfFrame } from '../inbound/inbound-budget.js';
+import type { InboundBudget } from '../inbound/inbound-budget.js';
 import { Intake } from '../inbound/intake.js';
 import type { Admission } from '../inbound/intake.js';
 import { RateGates } from '../inbound/rate-gates.js';
@@ -57,6 +59,8 @@ export class Session implements SessionContext {
   readonly #subscriptions: SubscriptionDesk;
   readonly #servers: Readonly<Record<Exclude<ServeAction, 'finish'>, (frame: StompFrame) => void>>;
   readonly #rates: RateGates;
+  readonly #budget: InboundBudget;
+  readonly #goOn = (): void => this.#intake.poke();
   #state: SessionState = 'opening';
   /** Null until CONNECT. */
   #heartbeat: HeartbeatMonitor | null = null;
@@ -87,6 +91,7 @@ export class Session implements SessionContext {
       pause: () => transport.pause(),
       resume: () => transport.resume(),
     });
+    this.#budget = deps.sends.dispatcher.budget;
     this.#sends = new SendDesk(this, deps.sends);
     this.#subscriptions = new SubscriptionDesk(this, deps.subscriptions);
     this.#servers = {
@@ -194,6 +199,7 @@ export class Session implements SessionContext {
   #admit(frame: StompFrame): Admission {
     if (this.#state !== 'live') return 'now';
     if (!this.#outbox.hasRoom || this.#pending >= MAX_QUEUED_SENDS_PER_SESSION) return 'hold';
+    if (frame.command === 'SEND' && !this.#budget.admits(heldBytesOfFrame(frame), this.#goOn)) return 'hold';
     return this.#rates.admit(frame, this.#deps.runtime.clock.monotonic());
   }
 
@@ -295,6 +301,7 @@ export class Session implements SessionContext {
     this.#state = 'ended';
     this.#intake.stop();
     this.#subscriptions.close();
+    this.#budget.forget(this.#goOn);
     this.#deps.registry.ended(this, error);
   }
 }

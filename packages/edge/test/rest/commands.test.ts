@@ -12,6 +12,7 @@ import {
 import type { Actor, Command, SessionId } from '@munova/contracts';
 import { ManualRuntime } from '@munova/contracts/testing';
 import type { CommandDispatcher, CommandReply } from '../../src/inbound/command-dispatcher.js';
+import { InboundBudget } from '../../src/inbound/inbound-budget.js';
 import { CommandCaller } from '../../src/rest/command-caller.js';
 import { KEY, startHarness } from './harness.js';
 import { keyed } from './people.js';
@@ -20,10 +21,12 @@ import { keyed } from './people.js';
 class ScriptedDispatcher implements CommandDispatcher {
   readonly submitted: { readonly session: SessionId; readonly command: Command }[] = [];
   readonly ended: SessionId[] = [];
+  readonly budget: InboundBudget;
   readonly #reply: () => Promise<CommandReply>;
 
-  constructor(reply: () => Promise<CommandReply>) {
+  constructor(reply: () => Promise<CommandReply>, budget = new InboundBudget()) {
     this.#reply = reply;
+    this.budget = budget;
   }
 
   submit(session: SessionId, command: Command): Promise<CommandReply> {
@@ -102,6 +105,29 @@ describe('[H7] commands of REST calls', () => {
     const after = caller.call(request);
     waiting.at(-1)?.({ outcome: { status: 'noop' }, repeated: false });
     expect(await after).toEqual({ status: 'noop' });
+  });
+
+  it('[E30] are busy while the edge holds all it may, and while sessions wait for room', async () => {
+    const runtime = new ManualRuntime();
+    const budget = new InboundBudget(2_100);
+    const waiting: ((reply: CommandReply) => void)[] = [];
+    const caller = new CommandCaller(
+      new ScriptedDispatcher(() => new Promise((r) => waiting.push(r)), budget),
+      KEY,
+      runtime,
+    );
+    const calls = [caller.call(request), caller.call(request)];
+    await expect(caller.call(request)).rejects.toMatchObject({ code: 'busy', facts: { retryAfterMs: 1_000 } });
+    const waiter = (): void => undefined;
+    expect(budget.admits(2_100, waiter)).toBe(false);
+    waiting[0]?.({ outcome: { status: 'noop' }, repeated: false });
+    await calls[0];
+    await expect(caller.call(request)).rejects.toMatchObject({ code: 'busy' });
+    budget.forget(waiter);
+    const after = caller.call(request);
+    for (const resolve of waiting) resolve({ outcome: { status: 'noop' }, repeated: false });
+    expect(await after).toEqual({ status: 'noop' });
+    await calls[1];
   });
 
   it('answer 504 and 503 over HTTP, with Retry-After where a wait is known', async () => {

@@ -5,6 +5,7 @@ import type { Actor, Log, Role } from '@munova/contracts';
 import { MemoryStore, systemRuntime } from '@munova/contracts/memory';
 import type { TokenVerifier } from '../../src/auth/identity.js';
 import type { CommandDispatcher } from '../../src/inbound/command-dispatcher.js';
+import { InboundBudget } from '../../src/inbound/inbound-budget.js';
 import type { HttpApiConfig, HttpApiDeps } from '../../src/rest/deps.js';
 import { createHttpApi } from '../../src/rest/http-api.js';
 import type { HttpApi } from '../../src/rest/http-api.js';
@@ -58,6 +59,7 @@ export class TestLog implements Log {
 
 /** What the API does with the actors, for tests that have none. */
 const noActors: CommandDispatcher = {
+  budget: new InboundBudget(),
   submit: () => Promise.reject(new ChatError('unavailable')),
   watch: () => Promise.reject(new ChatError('unavailable')),
   putOff: () => undefined,

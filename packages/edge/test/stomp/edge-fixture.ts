@@ -41,6 +41,8 @@ export class EdgeFixture {
   readonly appended: string[] = [];
   encodings = 0;
   deliveries = 0;
+  /** Bytes held unanswered: at this moment, and at most. */
+  held = { now: 0, most: 0 };
   /** Read marks that sending moved: room, user, seq. */
   readonly marks: (readonly [string, string, number])[] = [];
   /** Codes that ended sessions. */
@@ -59,9 +61,9 @@ export class EdgeFixture {
     this.actor = new ScriptedActor(this.bus, this.store, GENERATION);
   }
 
-  static async start(config: Partial<StompEdgeConfig> = {}): Promise<EdgeFixture> {
+  static async start(config: Partial<StompEdgeConfig> = {}, inboundMaxBytes?: number): Promise<EdgeFixture> {
     const fixture = new EdgeFixture();
-    await fixture.#start(config);
+    await fixture.#start(config, inboundMaxBytes);
     return fixture;
   }
 
@@ -149,7 +151,7 @@ export class EdgeFixture {
     if (this.faults.length > 0) throw new AggregateError(this.faults, 'background work failed');
   }
 
-  async #start(config: Partial<StompEdgeConfig>): Promise<void> {
+  async #start(config: Partial<StompEdgeConfig>, inboundMaxBytes: number | undefined): Promise<void> {
     this.actor.start();
     this.#edge = await createStompEdge({
       edgeId: asEdgeId('edge-1'),
@@ -163,6 +165,7 @@ export class EdgeFixture {
       metrics: {
         ...noEdgeMetrics,
         encoded: () => this.encodings++,
+        inboundHeld: (now) => (this.held = { now, most: Math.max(now, this.held.most) }),
         delivered: () => this.deliveries++,
         disconnected: (_transport, code) => code !== null && this.closings.push(code),
       },
@@ -170,6 +173,7 @@ export class EdgeFixture {
       marks: { sent: (room, user, seq) => this.marks.push([room, user, seq]) },
       deploymentKey: SECRET,
       generation: GENERATION,
+      ...(inboundMaxBytes === undefined ? {} : { inboundMaxBytes }),
       config: {
         version: '0.0.0',
         origins: [],

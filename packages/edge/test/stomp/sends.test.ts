@@ -1,4 +1,4 @@
-import { OUTCOME_PATIENCE_MS, RATE_PATIENCE_MS } from '@munova/contracts';
+import { DISCONNECT_FINISH_MS, OUTCOME_PATIENCE_MS, RATE_PATIENCE_MS } from '@munova/contracts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EdgeFixture } from './edge-fixture.js';
 import type { TestClient } from './test-client.js';
@@ -276,6 +276,90 @@ describe('a flood', () => {
     await pass(34_000, 100);
     expect(await flooder.ending()).toBe('ERROR rate-limited 4029');
     await other.say('room-1', 'fine', 'b1');
+  });
+});
+
+describe('[E30] what all sessions have unanswered', () => {
+  const BUDGET = 20_000; // bytes: a dozen of the SENDs below
+  const COUNT = 60;
+  let fixture: EdgeFixture;
+  beforeEach(async () => {
+    fixture = await EdgeFixture.start({ rateSends: { perSecond: 10_000, burst: 10_000 } }, BUDGET);
+    fixture.actor.deaf = true;
+    fixture.bus.wake();
+  });
+  afterEach(() => fixture.stop());
+
+  const flood = (client: TestClient, room: string): void => {
+    for (let i = 1; i <= COUNT; i++) client.text(room, 'x'.repeat(100), `${room}-${String(i)}`);
+  };
+  const full = () => fixture.until(() => fixture.held.now > BUDGET - 2_000, 'the edge is full');
+
+  it('[I10] is bounded in bytes, and goes on without losing or moving anything', async () => {
+    const clients = await Promise.all(['a', 'b', 'c', 'd'].map((name) => fixture.user(name)));
+    clients.forEach((client, i) => flood(client, `room-${String(i)}`));
+    await full();
+    await fixture.settle();
+    const appended = fixture.appended.length;
+    expect(appended).toBeLessThan(20);
+    fixture.actor.listen();
+    for (const [i, client] of clients.entries()) {
+      await client.next('RECEIPT', (f) => f.header('receipt-id') === `r-room-${String(i)}-${String(COUNT)}`);
+      expect(fixture.actor.log(`room-${String(i)}` as never).map((e) => e.cmid)).toEqual(
+        Array.from({ length: COUNT }, (_, n) => `room-${String(i)}-${String(n + 1)}`),
+      );
+    }
+    expect(fixture.held.now).toBe(0);
+    expect(fixture.held.most).toBeLessThanOrEqual(BUDGET);
+  });
+
+  it('goes on in turns: who floods does not keep others waiting', async () => {
+    const [flooder, bob, carol] = [await fixture.user('a'), await fixture.user('bob'), await fixture.user('carol')];
+    flood(flooder, 'room-a');
+    await full();
+    await fixture.settle();
+    const before = fixture.appended.length;
+    bob.text('room-b', 'x'.repeat(100), 'b1');
+    await fixture.settle();
+    carol.text('room-c', 'x'.repeat(100), 'c1');
+    await fixture.settle();
+    expect(fixture.appended).toHaveLength(before);
+    fixture.actor.listen();
+    await flooder.next('RECEIPT', (f) => f.header('receipt-id') === `r-room-a-${String(COUNT)}`);
+    const [b1, c1] = ['b1', 'c1'].map((id) => fixture.appended.indexOf(id));
+    // What was admitted together is appended lane by lane: with the first that there was room for.
+    expect(Math.max(b1 ?? 0, c1 ?? 0)).toBeLessThan(2 * before);
+    expect(Math.min(b1 ?? 0, c1 ?? 0)).toBeGreaterThanOrEqual(before);
+  });
+
+  it('is given back by a session that ends, and one that waits and ends keeps nobody waiting', async () => {
+    const soon = { exp: fixture.manual.clock.now() / 1_000 + 5 };
+    const [holding, waiting] = [await fixture.user('a', soon), await fixture.user('bob', soon)];
+    const last = await fixture.user('carol');
+    const large = 'x'.repeat(4_000);
+    holding.text('room-a', large, 'a1');
+    await fixture.until(() => fixture.held.now > 0, 'the first is held');
+    for (const [client, cmid] of [
+      [waiting, 'b1'],
+      [last, 'c1'],
+    ] as const) {
+      client.text('room-b', cmid === 'b1' ? large : 'x', cmid);
+      await fixture.settle();
+    }
+    expect(fixture.appended).toEqual(['a1']);
+    await fixture.advance(6_000);
+    expect((await waiting.untilClosed()).code).toBe(4010);
+    await fixture.until(() => fixture.appended.includes('c1'), 'the small one has its turn');
+    await fixture.until(() => fixture.edge.sessionCount === 2, 'it is gone');
+    last.text('room-c', large, 'c2');
+    await fixture.settle();
+    expect(fixture.appended).not.toContain('c2');
+    await fixture.advance(DISCONNECT_FINISH_MS + 1_000);
+    expect((await holding.untilClosed()).code).toBe(4010);
+    await fixture.until(() => fixture.appended.includes('c2'), 'there is room again');
+    fixture.actor.listen();
+    await last.next('RECEIPT', (f) => f.header('receipt-id') === 'r-c2');
+    expect(fixture.held.now).toBe(0);
   });
 });
 
