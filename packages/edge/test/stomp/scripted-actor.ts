@@ -86,7 +86,16 @@ export class ScriptedActor {
   async add(entry: Entry, lost = false): Promise<void> {
     await this.#write([entry]);
     if (lost) return;
-    await this.#publish(new Map([...(this.#watchers.get(entry.room) ?? [])].map((e) => [e, [entriesItem([entry])]])));
+    await this.#tellWatchers(entry);
+  }
+
+  /** Appends without hearing that it is done. @returns what lets it hear: it remembers and publishes then. */
+  async addUnheard(entry: Entry): Promise<() => Promise<void>> {
+    await this.#store.log.append({ documents: [entry], intents: [] });
+    return async () => {
+      this.#remember(entry);
+      await this.#tellWatchers(entry);
+    };
   }
 
   async addAll(entries: readonly Entry[]): Promise<void> {
@@ -177,11 +186,17 @@ export class ScriptedActor {
 
   async #write(entries: readonly Entry[]): Promise<void> {
     await this.#store.log.append({ documents: entries, intents: [] });
-    for (const entry of entries) {
-      const log = this.#logs.get(entry.room);
-      if (log === undefined) this.#logs.set(entry.room, [entry]);
-      else log.push(entry);
-    }
+    for (const entry of entries) this.#remember(entry);
+  }
+
+  #remember(entry: Entry): void {
+    const log = this.#logs.get(entry.room);
+    if (log === undefined) this.#logs.set(entry.room, [entry]);
+    else log.push(entry);
+  }
+
+  async #tellWatchers(entry: Entry): Promise<void> {
+    await this.#publish(new Map([...(this.#watchers.get(entry.room) ?? [])].map((e) => [e, [entriesItem([entry])]])));
   }
 
   async #publish(out: ReadonlyMap<EdgeId, readonly PackedItem[]>, remove: readonly string[] = []): Promise<void> {

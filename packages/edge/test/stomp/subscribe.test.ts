@@ -108,6 +108,19 @@ describe('a SUBSCRIBE', () => {
     expect([error.header('code'), error.header('generation'), error.header('head')]).toEqual(['reset', 'g1', '5']);
   });
 
+  it('[D16] [I5] is not told to reset for having read what the actor has yet to hear of', async () => {
+    await fixture.actor.addAll(messages(room, 1, 5));
+    const hear = await fixture.actor.addUnheard(messageEntry({ room, seq: 6 }));
+    const client = await fixture.user('minji');
+    const receipt = await client.subscribe('a', `/rooms/${room}`, { 'last-seq': 6, generation: 'g1' });
+    expect(receipt.header('head')).toBe('6');
+    expect(await refusal(client, 'b', { 'last-seq': 7 })).toMatchObject({ code: 'reset', head: 6 });
+    await hear();
+    await fixture.actor.add(messageEntry({ room, seq: 7 }));
+    await client.untilReceived('a', 1);
+    expect(seqs(client, 'a')).toEqual([7]);
+  });
+
   it('[D15] that is `busy` is held back and asked again for a session that hears no refusals', async () => {
     const deaf = await fixture.deafUser('minji');
     let asked = 0;
