@@ -265,7 +265,7 @@ describe('a flood', () => {
     await flooder.say('room-1', 'x', first ?? '');
     await flooder.say('room-1', 'sorry', 'again');
     flooder.text('room-1', 'x', second ?? '');
-    expect(await ended(flooder)).toBe('outcome-unknown 4007');
+    expect(await flooder.ending()).toBe('ERROR outcome-unknown 4007');
   });
 
   it('[E15] ends a session that hears no refusals', async () => {
