@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asRoomId, asTagId, asUserId, MAX_ROOMS_PER_USER } from '@munova/contracts';
+import { AppendError, asRoomId, asTagId, asUserId, MAX_ROOMS_PER_USER } from '@munova/contracts';
 import { groupRecord, memberRecord } from '@munova/contracts/testing';
 import { RoomDetailsSchema, RoomSchema } from '../../src/rest/schemas/views.js';
 import { startWithActors } from './actors.js';
@@ -50,6 +50,18 @@ describe('[H12] creating a group room', () => {
       { id: 'w-boots', code: 'w-boots', nameKo: 'w-boots', nameEn: 'w-boots', parentId: 'w' },
       { id: 'm', code: 'm', nameKo: 'm', nameEn: 'm', parentId: null },
     ]);
+  });
+
+  it('[H33] answered `later` leaves its name free for a retry, with a key or without', async () => {
+    const { log } = api.store;
+    const append = log.append.bind(log);
+    for (const key of [keyed('g-again'), {}]) {
+      const chatName = freshName();
+      log.append = () => Promise.reject(new AppendError('unavailable', 'no', null, 'no room'));
+      expect(await create({ chatName }, key)).toMatchObject({ status: 503, code: 'unavailable' });
+      log.append = append;
+      expect((await create({ chatName }, key)).status).toBe(201);
+    }
   });
 
   it('takes tags as one id or several, numbers too, and by their other names', async () => {

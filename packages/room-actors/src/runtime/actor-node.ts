@@ -100,7 +100,7 @@ class Node implements ActorNode {
       rooms: this.#rooms,
       preparation: new Preparation(env, this.#projector, this.#barrier),
       projector: this.#projector,
-      failures: new Failures(env),
+      failures: new Failures(env, (room) => this.#path.advance(room)),
       onSuperseded: (shard, why) => this.#abdicate(shard, why),
     });
     this.#reader = new Reader(env, (shard, entries) => {

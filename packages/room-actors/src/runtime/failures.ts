@@ -10,14 +10,17 @@
 import { AppendError, COMMIT_ATTEMPTS, OUTCOME_PATIENCE_MS, type ErrorCode, type Intent } from '@munova/contracts';
 import { messageOf, type Environment } from './environment.js';
 import type { RoomPlan } from './planner.js';
-import type { OpenIntent, RoomActor } from './room-actor.js';
+import { giveNameBack } from './name-sweeper.js';
+import type { OnWork, OpenIntent, RoomActor } from './room-actor.js';
 import type { Pending } from './ticket.js';
 
 export class Failures {
   readonly #env: Environment;
+  readonly #onWork: OnWork;
 
-  constructor(env: Environment) {
+  constructor(env: Environment, onWork: OnWork) {
     this.#env = env;
+    this.#onWork = onWork;
   }
 
   /** Nothing of what the plans hold is taken for done. Puts back or answers every command of them. */
@@ -74,7 +77,9 @@ export class Failures {
   /** These, which are in the mailbox no more, and all behind them of the same batches. */
   turnAway(room: RoomActor, pendings: readonly Pending[], code: ErrorCode): void {
     const tickets = new Set(pendings.map((p) => p.ticket));
-    this.#send([...pendings, ...room.mailbox.extractOf(tickets)], code);
+    const leaving = [...pendings, ...room.mailbox.extractOf(tickets)];
+    this.#send(leaving, code);
+    for (const name of new Set(leaving.flatMap(reservedBy))) giveNameBack(this.#env, room, name, this.#onWork);
   }
 
   /** Surely nothing of the plan was written, nor will be. */
@@ -97,6 +102,10 @@ export class Failures {
     }
   }
 }
+
+/** What is in doubt keeps its name: it may be in the log. */
+const reservedBy = (pending: Pending): readonly string[] =>
+  pending.name === null || pending.name.taken || mayBeApplied(pending) ? [] : [pending.name.key];
 
 const mayBeApplied = (pending: Pending): boolean => pending.inDoubt || Boolean(pending.known);
 

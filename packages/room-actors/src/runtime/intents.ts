@@ -2,7 +2,7 @@ import type { Intent, Random, ShardId } from '@munova/contracts';
 import { messageOf, type Environment } from './environment.js';
 import type { RoomPlan } from './planner.js';
 import { persistently } from './retry.js';
-import type { RoomActor } from './room-actor.js';
+import type { OnWork, RoomActor } from './room-actor.js';
 import type { Shard } from './shard.js';
 
 /** One for each shard with state entries in the commit, so that whoever owns it next finds what is still to be projected. */
@@ -44,7 +44,7 @@ export const replayIntents = async (
 };
 
 /** Resolves once the room was loaded and is at rest, with nothing unprojected. */
-export const visitRoom = (room: RoomActor, onWork: (room: RoomActor) => void): Promise<void> =>
+export const visitRoom = (room: RoomActor, onWork: OnWork): Promise<void> =>
   new Promise((resolve) => {
     room.errands.push(async () => resolve());
     onWork(room);

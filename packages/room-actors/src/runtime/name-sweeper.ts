@@ -1,9 +1,11 @@
 /**
- * Frees group names that were reserved for a room or a rename that never came to be. Invariants:
+ * Frees group names that were reserved for a room or a rename that never came to be: at once where its
+ * command is answered `later`, else by a sweep. Invariants:
  * 1. A name is released only in the room's turn, while no plan and no reservation of it is under way
  *    here, and after its log was followed to the end.
- * 2. Nothing in the log: `abandoned` is appended as its first entry, and the name is released only
- *    if that append succeeded. Whoever comes to create the room later finds seq 1 taken.
+ * 2. A sweep finds nothing in the log: `abandoned` is appended as its first entry, and the name is released only
+ *    if that append succeeded. Whoever comes to create the room later finds seq 1 taken. A command
+ *    that was answered `later` may come again, so its room is not abandoned: it reserves the name anew.
  * 3. Something in the log: the name is released unless the state it makes has that name, since
  *    then no `renamed` to it is in force. A rename that is begun later reserves the name anew.
  */
@@ -19,7 +21,8 @@ import {
 import { evolve } from '../core/evolve.js';
 import { holdsName } from '../core/state.js';
 import { messageOf, type Environment } from './environment.js';
-import type { RoomActor } from './room-actor.js';
+import { persistently } from './retry.js';
+import type { OnWork, RoomActor } from './room-actor.js';
 import { follow } from './tail.js';
 
 /** Who abandons a room: nobody's id, since `~` is not in a user's alphabet. */
@@ -38,15 +41,39 @@ export const settleName = async (env: Environment, room: RoomActor, name: string
   try {
     room.shard.publish(room.id, await follow(env.store, room));
     if (room.state?.head === 0) await abandon(env, room);
-    if (room.state && !holdsName(room.state, name)) {
-      await env.store.names.release(name, room.id);
-      room.names += 1;
-    }
+    await release(env, room, name);
   } catch (error) {
     room.stale = true;
     env.metrics.storeFailure('name-sweep');
     env.log.warn({ room: room.id, error: messageOf(error) }, 'a reserved name could not be settled');
   }
+};
+
+/**
+ * Frees the name of a command of which surely nothing was applied: its sender may try again as another
+ * command, which must not meet this one's reservation. Tries until it succeeds or a sweep sees to it.
+ */
+export const giveNameBack = (env: Environment, room: RoomActor, name: string, onWork: OnWork): void => {
+  const { clock, spawn } = env.runtime;
+  const until = clock.monotonic() + RESERVATION_GRACE_MS;
+  const inTurn = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      room.errands.push(() => release(env, room, name).then(resolve, reject));
+      onWork(room);
+    });
+  const onError = (error: unknown): void => {
+    env.metrics.storeFailure('give-name-back');
+    env.log.warn({ room: room.id, error: messageOf(error) }, 'a name was not given back yet');
+  };
+  const wanted = (): boolean => !room.gone && clock.monotonic() < until;
+  spawn.background('give a name back', () => persistently(env.runtime, wanted, inTurn, onError));
+};
+
+/** Voids the verdicts on names that the room's commands have: they ask anew. */
+const release = async (env: Environment, room: RoomActor, name: string): Promise<void> => {
+  if (room.state === null || holdsName(room.state, name)) return;
+  await env.store.names.release(name, room.id);
+  room.names += 1;
 };
 
 const abandon = async (env: Environment, room: RoomActor): Promise<void> => {

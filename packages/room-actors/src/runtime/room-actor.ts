@@ -29,6 +29,9 @@ export interface OpenIntent {
 /** Work that wants the room loaded and at rest. It must not reject for the store's sake: it marks the room stale. */
 export type Errand = () => Promise<void>;
 
+/** Hears that a room got something to do. */
+export type OnWork = (room: RoomActor) => void;
+
 export class RoomActor {
   readonly id: RoomId;
   readonly shard: Shard;

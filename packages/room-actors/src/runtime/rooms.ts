@@ -7,7 +7,7 @@
 import { COMMIT_MAX_DOCUMENTS, PASSIVATE_AFTER_MS, type RoomId } from '@munova/contracts';
 import { messageOf, type Environment } from './environment.js';
 import type { Projector } from './projector.js';
-import { RoomActor } from './room-actor.js';
+import { RoomActor, type OnWork } from './room-actor.js';
 import type { Shard } from './shard.js';
 
 /** Rooms that make way at a time when memory is full. */
@@ -17,11 +17,11 @@ export class Rooms {
   readonly #env: Environment;
   readonly #projector: Projector;
   /** A room that got work while it was leaving has to go on. */
-  readonly #onWork: (room: RoomActor) => void;
+  readonly #onWork: OnWork;
   readonly #active = new Map<RoomId, RoomActor>();
   readonly #resting = new Set<RoomActor>();
 
-  constructor(env: Environment, projector: Projector, onWork: (room: RoomActor) => void) {
+  constructor(env: Environment, projector: Projector, onWork: OnWork) {
     this.#env = env;
     this.#projector = projector;
     this.#onWork = onWork;

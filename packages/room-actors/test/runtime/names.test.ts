@@ -1,6 +1,7 @@
 import { RESERVATION_GRACE_MS, asRoomId, type Command, type RoomId } from '@munova/contracts';
 import { describe, expect, it } from 'vitest';
 import { commandOf, jisoo, minji } from '../core/people.js';
+import { Gate } from './faults.js';
 import { groupOf, openGroup, storeDown } from './scenes.js';
 import { World } from './world.js';
 
@@ -11,6 +12,12 @@ const rename = (room: RoomId, name: string, actor = minji): Command =>
 
 /** Long enough for one sweep behind the grace. */
 const SWEPT = RESERVATION_GRACE_MS * 2;
+
+/** Appends fail with nothing written, and names cannot be given back either. */
+const failAllWrites = (world: World): void => {
+  world.faults.append = () => Promise.reject(storeDown('no'));
+  world.faults.call = (call) => (call === 'release' ? Promise.reject(new Error('no')) : Promise.resolve());
+};
 
 describe('group names', () => {
   it('[A36] of several creations of one name exactly one succeeds', async () => {
@@ -72,13 +79,79 @@ describe('group names', () => {
     expect(edge.replyTo(created)?.outcome.status).toBe('logged');
   });
 
+  it('[A36] a name whose command was answered `later` is free at once, for another command too', async () => {
+    const world = await World.started();
+    const edge = await world.edge();
+    world.faults.append = () => Promise.reject(storeDown('no'));
+    const create = groupOf(A, minji, 10, 'wanted');
+    const [first] = await edge.send('s1', [create]);
+    await world.settle();
+    world.faults.none();
+    expect(edge.replyTo(first)?.outcome.status).toBe('later');
+    const [again] = await edge.send('s2', [groupOf(B, minji, 10, 'wanted')]);
+    await world.settle();
+    expect(edge.replyTo(again)?.outcome.status).toBe('logged');
+    // The first command comes back after all: the name is gone, and nothing else is wrong with it.
+    const [late] = await edge.send('s3', [create]);
+    await world.settle();
+    expect(edge.replyTo(late)?.outcome).toEqual({ status: 'refused', code: 'CHAT_09' });
+    expect(await world.log(A)).toEqual([]);
+  });
+
+  it('[A36] such a name is freed as soon as the store writes again, and the same command may have it', async () => {
+    const world = await World.started();
+    const edge = await world.edge();
+    failAllWrites(world);
+    const create = groupOf(A, minji, 10, 'wanted');
+    await edge.send('s1', [create]);
+    await world.pass(5_000);
+    world.faults.none();
+    await world.pass(5_000);
+    expect(await world.store.names.unsettled(world.runtime.clock.now(), 10)).toEqual([]);
+    const [again] = await edge.send('s1', [create]);
+    await world.settle();
+    expect(edge.replyTo(again)?.outcome.status).toBe('logged');
+  });
+
+  it.each(['before', 'while', 'after'])(
+    '[A36] of a copy that comes %s the name is given back, and another command, one has it',
+    async (when) => {
+      const world = await World.started();
+      const edge = await world.edge();
+      const gate = new Gate();
+      world.faults.append = () => Promise.reject(storeDown('no'));
+      world.faults.call = (call) => (call === 'release' ? gate.pass() : Promise.resolve());
+      const create = groupOf(A, minji, 10, 'wanted');
+      const sent = await edge.send('s1', [create]);
+      if (when === 'before') await edge.again('s1', sent, 2);
+      await world.settle();
+      expect(gate.waiting).toBe(1);
+      world.faults.append = (_commit, proceed) => proceed();
+      if (when === 'while') await edge.again('s1', sent, 2);
+      await world.settle();
+      const [during] = await edge.send('s2', [groupOf(B, minji, 10, 'wanted')]);
+      await world.settle();
+      gate.open();
+      await world.settle();
+      if (when === 'after') await edge.again('s1', sent, 2);
+      const [last] = await edge.send('s3', [groupOf(asRoomId('r-c'), minji, 10, 'wanted')]);
+      await world.pass(SWEPT);
+      const created = [];
+      for (const room of [A, B, asRoomId('r-c')]) created.push((await world.log(room)).length > 0);
+      expect(created.filter(Boolean)).toHaveLength(1);
+      expect([during, last].map((s) => edge.replyTo(s)?.outcome.status === 'logged')).toEqual(created.slice(1));
+      expect(await world.waiting(A)).toBe(0);
+    },
+  );
+
   it('[A37] a reservation without its room is swept by abandoning the room first', async () => {
     const world = await World.started();
     const edge = await world.edge();
     const create = groupOf(A, minji, 10, 'wanted');
-    world.faults.append = () => Promise.reject(storeDown('no'));
+    failAllWrites(world);
     await edge.send('s1', [create]);
     await world.settle();
+    await world.crashAndRestart();
     world.faults.none();
     await world.pass(RESERVATION_GRACE_MS / 2);
     expect(await world.log(A)).toEqual([]);
@@ -94,7 +167,7 @@ describe('group names', () => {
     const world = await World.started();
     const edge = await world.edge();
     const create = groupOf(A, minji, 10, 'wanted');
-    world.faults.append = () => Promise.reject(storeDown('no'));
+    failAllWrites(world);
     await edge.send('s1', [create]);
     await world.settle();
     // The sweeper's own append fails too, and then the creation comes again.
@@ -130,9 +203,10 @@ describe('group names', () => {
     const edge = await world.edge();
     await edge.send('s1', [groupOf(A, minji, 10, 'old')]);
     await world.settle();
-    world.faults.append = () => Promise.reject(storeDown('no'));
+    failAllWrites(world);
     await edge.send('s1', [rename(A, 'given-back')]);
     await world.settle();
+    await world.crashAndRestart();
     world.faults.none();
     // Committed, and its release of the old name lost.
     world.faults.call = (call) => (call === 'release' ? Promise.reject(new Error('no')) : Promise.resolve());
