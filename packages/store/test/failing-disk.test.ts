@@ -1,6 +1,8 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { asRoomId, asSeq } from '@munova/contracts';
 import { expect, it } from 'vitest';
-import { runLimitedChild } from './support/child.js';
+import { runChild, runChildWithFailingSync, runLimitedChild } from './support/child.js';
 import { useBench } from './support/store-place.js';
 
 /** 1 MiB: the write-ahead log meets it within a COMMIT, long before the first checkpoint. */
@@ -21,4 +23,26 @@ it('[S56] [I4] a write that fails within COMMIT leaves its append open, and noth
   expect(entries.length).toBeGreaterThanOrEqual(acked);
   expect(entries.length).toBeLessThanOrEqual(acked + 1);
   expect(entries.map((e) => e.seq)).toEqual(entries.map((_, i) => i + 1));
+}, 30_000);
+
+it('[S11] [S57] what a barrier showed to be absent does not come back, though its COMMIT failed in the sync only', async () => {
+  // Opening takes a dozen syncs: this one is of an append.
+  const child = runChildWithFailingSync(40, 'doubter.ts', bench.folder);
+  const [, room = '', seq, told = ''] = (await child.saw('failed ')).split(' ');
+  await child.kill();
+  expect(JSON.parse(told)).toEqual({ applied: 'unknown', found: false });
+  const store = await bench.open();
+  const entries = await store.log.readAfter(asRoomId(room), asSeq(0), 1_000);
+  expect(entries.map((e) => e.seq)).toEqual(Array.from({ length: Number(seq) - 1 }, (_, i) => i + 1));
+}, 30_000);
+
+it('[S58] what is found at the start is moved into the database file before anything is answered', async () => {
+  const child = runChild('appender.ts', bench.folder, '4');
+  await child.saw('acked room-3 20');
+  await child.kill();
+  const wal = join(bench.folder, 'munova.db-wal');
+  expect(statSync(wal).size).toBeGreaterThan(0);
+  const store = await bench.open();
+  expect(statSync(wal).size).toBe(0);
+  expect((await store.log.readAfter(asRoomId('room-3'), asSeq(0), 1_000)).length).toBeGreaterThanOrEqual(20);
 }, 30_000);

@@ -3,6 +3,8 @@
  *    opened until after it is closed. The kernel drops it with the process, so nothing goes stale.
  * 2. A commit that returned is on the disk: WAL with synchronous=FULL, read back before first use.
  * 3. Nothing is read or written before the schema is the one that this version knows.
+ * 4. Nothing is answered from a log that a predecessor may not have synced: what was found in it is moved
+ *    into the database, which is synced, first.
  */
 import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
@@ -56,6 +58,7 @@ export const openDatabase = ({ folder, maxPages }: DatabaseOptions): OpenDatabas
     const durable = makeDurable(db, folder);
     checkOwner(db, folder);
     const schema = migrate(db, folder, MIGRATIONS, Date.now);
+    emptyLog(db, folder);
     const close = (): void => {
       db.close();
       lock.close();
@@ -138,6 +141,15 @@ const checkOwner = (db: DatabaseSync, folder: string): void => {
     throw new StoreStartError('damaged', `The file ${join(folder, DATABASE_FILE)} is not a database of this product.`);
   }
   db.exec(`PRAGMA application_id = ${String(APPLICATION_ID)}`);
+};
+
+/** A process that died may have written what it had yet to sync, or had failed to; its readers trust what they find. */
+const emptyLog = (db: DatabaseSync, folder: string): void => {
+  if (pragma(db, 'wal_checkpoint(TRUNCATE)') === 0) return;
+  throw new StoreStartError(
+    'folder-in-use',
+    `The database in ${folder} is being read by another process. Stop that one.`,
+  );
 };
 
 const pragma = (db: DatabaseSync, name: string): unknown => Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0];

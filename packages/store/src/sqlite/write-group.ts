@@ -4,7 +4,8 @@
  * 3. No answer is given before COMMIT returned.
  * 4. Where the disk fails, all of the group fails: `no` when SQLite surely took it back, `unknown` when
  *    COMMIT itself failed but for a full disk. (A full disk stops before the frame that makes the
- *    transaction valid; after a failed sync that frame may be found by a recovery.)
+ *    transaction valid; after a failed sync that frame may be found by a recovery, until the next
+ *    transaction is written over it. `barrier` sees to that.)
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { SQLITE, detailOf, failureOf, isStorageFailure, sqliteCode } from './failures.js';

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { findStrace } from '../../../../loadtest/driver/strace.js';
 
 export interface Child {
   /** What it printed so far, line by line. */
@@ -25,6 +26,14 @@ export const runLimitedChild = (blocks: number, script: string, ...args: readonl
   const limited = `ulimit -S -f ${String(blocks)} && exec "$0" "$@"`;
   const command = ['-c', limited, process.execPath, pathOf(script), ...args];
   return watch(script, spawn('sh', command, { stdio: ['ignore', 'pipe', 'ignore'] }));
+};
+
+/** The same, with the `nth` sync of a file in each of its threads failing (EIO), though what was written stays. */
+export const runChildWithFailingSync = (nth: number, script: string, ...args: readonly string[]): Child => {
+  const syncs = 'fsync,fdatasync';
+  const failing = ['-e', `trace=${syncs}`, '-e', `inject=${syncs}:error=EIO:when=${String(nth)}`];
+  const command = ['-f', '-o', '/dev/null', ...failing, process.execPath, pathOf(script), ...args];
+  return watch(script, spawn(findStrace(), command, { stdio: ['ignore', 'pipe', 'ignore'] }));
 };
 
 const watch = (script: string, child: ChildProcessByStdio<null, Readable, null>): Child => {
