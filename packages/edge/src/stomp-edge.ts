@@ -14,6 +14,7 @@ import {
   DISCONNECT_FINISH_MS,
   DRAIN_BATCH_PAUSE_MS,
   DRAIN_BATCH_SESSIONS,
+  pause,
   SESSION_SWEEP_MS,
   SOCKET_MESSAGE_MAX_BYTES,
 } from '@munova/contracts';
@@ -152,11 +153,11 @@ class Edge implements StompEdge {
     this.#closing = true;
     const sessions = [...this.#path.sessions];
     for (let i = 0; i < sessions.length; i += DRAIN_BATCH_SESSIONS) {
-      if (i > 0) await this.#wait(DRAIN_BATCH_PAUSE_MS);
+      if (i > 0) await pause(this.#deps.runtime.timers, DRAIN_BATCH_PAUSE_MS);
       for (const session of sessions.slice(i, i + DRAIN_BATCH_SESSIONS)) session.drain();
     }
     // A session gives up its answers after DISCONNECT_FINISH_MS; twice that covers its closing.
-    await Promise.race([this.#emptied(), this.#wait(2 * DISCONNECT_FINISH_MS)]);
+    await Promise.race([this.#emptied(), pause(this.#deps.runtime.timers, 2 * DISCONNECT_FINISH_MS)]);
   }
 
   async stop(): Promise<void> {
@@ -190,11 +191,5 @@ class Edge implements StompEdge {
   #sweep(): void {
     this.#path.sweep();
     this.#sweeper = this.#deps.runtime.timers.after(SESSION_SWEEP_MS, () => this.#sweep());
-  }
-
-  #wait(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#deps.runtime.timers.after(ms, resolve);
-    });
   }
 }

@@ -12,6 +12,7 @@ import {
   MAILBOX_MAX_COMMANDS,
   WireVersionError,
   isStateEntry,
+  pause,
   type CommandFrame,
   type Intent,
   type StreamEntry,
@@ -27,7 +28,7 @@ import { Lane, type LaneWork } from './runtime/lane.js';
 import { isPrepared, planRoom, type Budget, type RoomPlan } from './runtime/planner.js';
 import type { Preparation } from './runtime/preparation.js';
 import type { Projector } from './runtime/projector.js';
-import { backoffMs, pause, persistently } from './runtime/retry.js';
+import { persistently, retryMs } from './runtime/retry.js';
 import type { RoomActor } from './runtime/room-actor.js';
 import type { Rooms } from './runtime/rooms.js';
 import type { Shard } from './runtime/shard.js';
@@ -158,7 +159,7 @@ export class MessagePath implements LaneWork {
     this.#env.runtime.spawn.background('prepare', async () => {
       const { timers, random } = this.#env.runtime;
       try {
-        if (room.failures > 0) await pause(timers, backoffMs(room.failures, random));
+        if (room.failures > 0) await pause(timers, retryMs(room.failures, random));
         if (!room.gone) await this.#parts.preparation.prepare(room);
       } catch (error) {
         if (!room.gone) this.#notPrepared(room, error);

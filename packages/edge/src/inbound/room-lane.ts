@@ -11,6 +11,7 @@
  * 5. Every submitted command is settled exactly once.
  */
 import {
+  backoffMs,
   BUSY_BACKOFF_MAX_MS,
   BUSY_BACKOFF_MS,
   ChatError,
@@ -37,7 +38,6 @@ import type {
   SessionId,
   Timer,
 } from '@munova/contracts';
-import { backoffMs } from './backoff.js';
 import type { AppendResult } from './batch-appender.js';
 import type { CommandReply } from './command-dispatcher.js';
 import { OwedIds } from './owed-ids.js';

@@ -7,6 +7,7 @@
  * 2. A repeat has the id and reference of the first; an unneeded watch at the actor expires by itself.
  */
 import {
+  backoffMs,
   BUSY_BACKOFF_MAX_MS,
   BUSY_BACKOFF_MS,
   ChatError,
@@ -19,7 +20,6 @@ import {
   WIRE_VERSION,
 } from '@munova/contracts';
 import type { Actor, BatchId, EdgeId, RoomId, Runtime, SessionId, Timer, WatchReplyItem } from '@munova/contracts';
-import { backoffMs } from './backoff.js';
 import type { AppendResult } from './batch-appender.js';
 
 type Verdict = WatchReplyItem['verdict'];

@@ -8,7 +8,13 @@
  *    un-watch is never repeated: a later copy could undo a watch behind it.
  * 3. Every WATCH_ANNOUNCE_MS all watches are announced again and all heads compared with the log's.
  */
-import { MAX_CONCURRENT_SUFFIX_READS, MAX_BATCH_FRAMES, WATCH_ANNOUNCE_MS, WATCH_LINGER_MS } from '@munova/contracts';
+import {
+  MAX_CONCURRENT_SUFFIX_READS,
+  MAX_BATCH_FRAMES,
+  Slots,
+  WATCH_ANNOUNCE_MS,
+  WATCH_LINGER_MS,
+} from '@munova/contracts';
 import type {
   EntriesItem,
   InboxFrame,
@@ -20,7 +26,6 @@ import type {
   WatchReplyItem,
 } from '@munova/contracts';
 import { RoomHub } from './room-hub.js';
-import { Slots } from './slots.js';
 import type { SuffixReaderDeps } from './suffix-reader.js';
 
 export interface RoomHubsDeps {

@@ -8,11 +8,9 @@
  * 3. A body that was redacted while the page was on its way is not handed on.
  * 4. What goes wrong with one who is served stops neither the others nor later sweeps.
  */
-import { SUFFIX_PAGE_ENTRIES, SUFFIX_RETRY_MAX_MS, SUFFIX_RETRY_MS } from '@munova/contracts';
-import type { Entry, RoomId, RoomLog, Runtime, Seq } from '@munova/contracts';
-import { backoffMs } from '../inbound/backoff.js';
+import { backoffMs, pause, SUFFIX_PAGE_ENTRIES, SUFFIX_RETRY_MAX_MS, SUFFIX_RETRY_MS } from '@munova/contracts';
+import type { Entry, RoomId, RoomLog, Runtime, Seq, Slots } from '@munova/contracts';
 import { blanked } from './entry-ring.js';
-import type { Slots } from './slots.js';
 import type { RoomSubscription } from './subscription.js';
 
 export interface SuffixReaderDeps {
@@ -92,16 +90,14 @@ export class SuffixReader {
 
   /** Empty when the store failed, or has not got what was announced: both are tried again. */
   async #read(after: number): Promise<readonly Entry[]> {
-    const release = await this.#deps.slots.take();
+    const { slots, log } = this.#deps;
     try {
-      const page = await this.#deps.log.readAfter(this.#room, after as Seq, SUFFIX_PAGE_ENTRIES);
+      const page = await slots.run(() => log.readAfter(this.#room, after as Seq, SUFFIX_PAGE_ENTRIES));
       this.#deps.onRead(page.length);
       return page[0]?.seq === after + 1 ? page : [];
     } catch (cause) {
       this.#deps.onFault(cause);
       return [];
-    } finally {
-      release();
     }
   }
 
@@ -127,9 +123,6 @@ export class SuffixReader {
 
   #pause(failures: number): Promise<void> {
     const { random, timers } = this.#deps.runtime;
-    const wait = backoffMs(random, SUFFIX_RETRY_MS, SUFFIX_RETRY_MAX_MS, failures);
-    return new Promise((resolve) => {
-      timers.after(wait, resolve);
-    });
+    return pause(timers, backoffMs(random, SUFFIX_RETRY_MS, SUFFIX_RETRY_MAX_MS, failures));
   }
 }

@@ -1,5 +1,5 @@
 /** Who somebody is to a room, and what that lets him see. */
-import type { Actor, ErrorCode, MemberRecord, UserId } from '@munova/contracts';
+import { readRefusal, sellerOf, type Actor, type ErrorCode, type MemberRecord, type UserId } from '@munova/contracts';
 import type { RoomFacts, RoomState } from './types.js';
 
 export type Standing = 'owner' | 'member' | 'buyer' | 'seller' | 'left' | 'kicked' | 'stranger';
@@ -27,7 +27,7 @@ const SEATED: ReadonlySet<Standing> = new Set<Standing>(['owner', 'member', 'buy
 
 const inInquiry = (facts: RoomFacts, actor: Actor): Standing => {
   if (actor.id === facts.buyerId) return 'buyer';
-  return shopOf(actor) === facts.sellerId ? 'seller' : 'stranger';
+  return sellerOf(actor) === facts.sellerId ? 'seller' : 'stranger';
 };
 
 const inGroup = (state: RoomState, facts: RoomFacts, user: UserId): Standing => {
@@ -37,9 +37,6 @@ const inGroup = (state: RoomState, facts: RoomFacts, user: UserId): Standing => 
   return record.status === 'joined' ? 'member' : record.status;
 };
 
-/** The seller an actor sells as: agents of a shop are the shop. */
-export const shopOf = (actor: Actor): UserId => actor.shop ?? actor.id;
-
 /** @throws {Error} the caller did not load what `needs` asked for. */
 export const loadedMember = (state: RoomState, user: UserId): MemberRecord | null => {
   const record = state.members.get(user);
@@ -48,12 +45,8 @@ export const loadedMember = (state: RoomState, user: UserId): MemberRecord | nul
 };
 
 /** Whether the actor may watch and read; what it `needsToRead` must be loaded. */
-export const mayRead = (state: RoomState, actor: Actor): ErrorCode | null => {
-  if (state.facts?.type === 'GROUP' && actor.role === 'admin') return null;
-  const place = placeOf(state, actor);
-  if (place === null) return 'CHAT_01';
-  return place.seated || place.admin ? null : 'CHAT_03';
-};
+export const mayRead = (state: RoomState, actor: Actor): ErrorCode | null =>
+  readRefusal(state.facts, () => placeOf(state, actor)?.seated === true, actor);
 
 /** Members to load before `mayRead`. */
 export const needsToRead = (state: RoomState, actor: Actor): UserId[] =>

@@ -11,6 +11,7 @@ import {
   PASSIVATE_AFTER_MS,
   RESERVATION_GRACE_MS,
   WATCH_EXPIRY_MS,
+  pause,
   type Epoch,
   type Generation,
   type Log,
@@ -33,7 +34,7 @@ import { Preparation } from './preparation.js';
 import { Projector } from './projector.js';
 import { Publisher } from './publisher.js';
 import { Reader } from './reader.js';
-import { every, pause, persistently } from './retry.js';
+import { every, persistently } from './retry.js';
 import type { RoomActor } from './room-actor.js';
 import { Rooms } from './rooms.js';
 import { Shard } from './shard.js';

@@ -1,9 +1,15 @@
-import { DRAIN_NODE_MS, type Membership, type NodeId, type NodeIntroduction, type Ownership } from '@munova/contracts';
+import {
+  DRAIN_NODE_MS,
+  pause,
+  type Membership,
+  type NodeId,
+  type NodeIntroduction,
+  type Ownership,
+} from '@munova/contracts';
 import { createActorNode, type ActorNode, type ActorNodeOptions } from './actor-node.js';
 import { messageOf } from './environment.js';
 import { Lease } from './lease.js';
 import { OwnedShards } from './owned-shards.js';
-import { pause } from './retry.js';
 import { Steward } from './steward.js';
 
 export interface ClusterNodeOptions extends Omit<ActorNodeOptions, 'owned' | 'authority'> {

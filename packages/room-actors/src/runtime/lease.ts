@@ -10,6 +10,7 @@ import {
   LEASE_RETRY_MS,
   LEASE_TTL_MS,
   nodeIdOf,
+  pause,
   type Log,
   type Membership,
   type NodeId,
@@ -19,7 +20,6 @@ import {
 } from '@munova/contracts';
 import type { Authority } from './authority.js';
 import { messageOf } from './environment.js';
-import { pause } from './retry.js';
 
 export interface LeaseOptions {
   readonly runtime: Runtime;

@@ -1,4 +1,4 @@
-import { ROOMS_PREPARED_AT_ONCE, type Entry, type Seq, type UserId } from '@munova/contracts';
+import { ROOMS_PREPARED_AT_ONCE, Slots, type Entry, type Seq, type UserId } from '@munova/contracts';
 import { needsToRead } from '../core/access.js';
 import { trimMembers } from '../core/state.js';
 import type { RoomState } from '../core/types.js';
@@ -6,7 +6,6 @@ import { PLAN_MAX_DOCUMENTS_PER_ROOM } from './limits.js';
 import type { Environment } from './environment.js';
 import { needsOf } from './planner.js';
 import type { Projector } from './projector.js';
-import { Turnstile } from './retry.js';
 import { keyOf, type RoomActor } from './room-actor.js';
 import type { SharedBarrier } from './shared-barrier.js';
 import { follow, withRecords } from './tail.js';
@@ -20,7 +19,7 @@ export class Preparation {
   readonly #env: Environment;
   readonly #projector: Projector;
   readonly #barrier: SharedBarrier;
-  readonly #turnstile = new Turnstile(ROOMS_PREPARED_AT_ONCE);
+  readonly #slots = new Slots(ROOMS_PREPARED_AT_ONCE);
 
   constructor(env: Environment, projector: Projector, barrier: SharedBarrier) {
     this.#env = env;
@@ -30,7 +29,7 @@ export class Preparation {
 
   /** @throws whatever the store throws; the room is as far as it came, and may be prepared again. */
   async prepare(room: RoomActor): Promise<void> {
-    await this.#turnstile.through(() => this.#read(room));
+    await this.#slots.run(() => this.#read(room));
   }
 
   async #read(room: RoomActor): Promise<void> {

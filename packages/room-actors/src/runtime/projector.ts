@@ -11,6 +11,7 @@ import {
   ACTIVATION_MAX_TAIL,
   COMMIT_MAX_DOCUMENTS,
   PROJECT_MESSAGES_MS,
+  pause,
   type Intent,
   type ProjectionUpdate,
   type Seq,
@@ -18,7 +19,6 @@ import {
 } from '@munova/contracts';
 import { projectionOf } from '../core/projection.js';
 import { messageOf, type Environment } from './environment.js';
-import { pause } from './retry.js';
 import type { RoomActor } from './room-actor.js';
 
 /** A tail half as long as it may be is projected at once: one write may still be on its way. */

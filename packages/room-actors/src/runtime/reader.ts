@@ -9,11 +9,12 @@ import {
   READ_MAX_ENTRIES,
   READ_WAIT_MS,
   UNREADABLE_PAUSE_MS,
+  pause,
   type ShardId,
   type StreamEntry,
 } from '@munova/contracts';
 import { messageOf, type Environment } from './environment.js';
-import { backoffMs, pause } from './retry.js';
+import { retryMs } from './retry.js';
 import type { Shard } from './shard.js';
 
 export class Reader {
@@ -83,7 +84,7 @@ export class Reader {
         failures += 1;
         this.#env.metrics.storeFailure('read');
         this.#env.log.warn({ error: messageOf(error) }, 'the shards could not be read');
-        await pause(this.#env.runtime.timers, backoffMs(failures, this.#env.runtime.random));
+        await pause(this.#env.runtime.timers, retryMs(failures, this.#env.runtime.random));
       }
     }
   }

@@ -1,7 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
-import { ChatError } from '@munova/contracts';
+import { ChatError, sellerOf } from '@munova/contracts';
 import type { Actor, Product, Tag, TagId, UserId } from '@munova/contracts';
-import { sellerOf } from '../access.js';
 import { created, ok } from '../answer.js';
 import type { Answer } from '../answer.js';
 import { DEPS } from '../deps.js';

@@ -1,6 +1,5 @@
 import { Controller, Inject } from '@nestjs/common';
-import { asUserId, ChatError, inquiryRoomId } from '@munova/contracts';
-import { sellerOf } from '../access.js';
+import { asUserId, ChatError, inquiryRoomId, sellerOf } from '@munova/contracts';
 import { created, ok } from '../answer.js';
 import type { Answer } from '../answer.js';
 import { DEPS } from '../deps.js';

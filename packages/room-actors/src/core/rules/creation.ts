@@ -1,4 +1,4 @@
-import { shopOf } from '../access.js';
+import { sellerOf } from '@munova/contracts';
 import { inquiryName, roomNameKey } from '../names.js';
 import { draft, log, NOOP, refuse, type Rule } from '../ruling.js';
 
@@ -6,7 +6,7 @@ import { draft, log, NOOP, refuse, type Rule } from '../ruling.js';
 export const createInquiry: Rule<'create-inquiry'> = (state, { actor, body }) => {
   if (state.status === 'absent') {
     const { productId, productName, sellerId } = body;
-    if (shopOf(actor) === sellerId) return refuse('CHAT_11');
+    if (sellerOf(actor) === sellerId) return refuse('CHAT_11');
     const name = inquiryName(productName, actor.name);
     return log(
       draft('created', { type: 'ONE_ON_ONE', name, productId, buyerId: actor.id, sellerId }),
