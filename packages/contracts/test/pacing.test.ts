@@ -29,11 +29,12 @@ describe('pacing', () => {
     expect(begun).toEqual([0, 1]);
     gates[1]?.reject(new Error('a failing one'));
     await expect(tasks[1]).rejects.toThrow('a failing one');
+    const late = slots.run(async () => void begun.push(6));
     expect(begun).toEqual([0, 1, 2]);
     for (const { resolve } of gates) resolve();
-    await ended;
-    expect(begun).toEqual([0, 1, 2, 3, 4, 5]);
-    await slots.run(async () => void begun.push(6));
-    expect(begun.at(-1)).toBe(6);
+    await Promise.all([ended, late]);
+    expect(begun).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    await slots.run(async () => void begun.push(7));
+    expect(begun.at(-1)).toBe(7);
   });
 });
