@@ -104,9 +104,11 @@ module.exports = {
     ),
     forbid(
       'no-test-code-in-source',
-      'Production code does not import tests; only the contract suites may use the test runner.',
-      { path: '^packages/[^/]+/src/', pathNot: '^packages/contracts/src/testing/' },
-      { path: '^packages/[^/]+/test/|^packages/contracts/src/testing/|node_modules/(vitest|fast-check|@vitest)/' },
+      'Production code does not import tests; only the contract suites and what helps tests may use the test runner.',
+      { path: '^packages/[^/]+/src/', pathNot: '^packages/(contracts|servers)/src/testing/' },
+      {
+        path: '^packages/[^/]+/test/|^packages/(contracts|servers)/src/testing/|node_modules/(vitest|fast-check|@vitest)/',
+      },
     ),
     forbid('no-cycles', 'Two modules that need each other are one module, or three.', {}, { circular: true }),
     forbid(

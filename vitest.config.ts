@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 const unit = ['packages/*/test/**/*.test.ts', 'loadtest/test/*.test.ts', 'scripts/test/**/*.test.ts'];
 /** Tests of the started product: processes of their own, which would starve each other and the unit tests. */
 const endToEnd = ['loadtest/test/e2e/**/*.test.ts'];
+/** Lets unit tests share one Redis and one MongoDB, started when the first of them asks. */
+const sharedServers = './packages/servers/src/testing/global-setup.ts';
 
 export default defineConfig({
   // Workspace packages are tested from their sources, never from a build that may be old.
@@ -11,7 +13,10 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['munova-source', 'node', 'import', 'default'] } },
   test: {
     projects: [
-      { extends: true, test: { name: 'unit', include: unit, sequence: { groupOrder: 1 } } },
+      {
+        extends: true,
+        test: { name: 'unit', include: unit, globalSetup: [sharedServers], sequence: { groupOrder: 1 } },
+      },
       { extends: true, test: { name: 'end-to-end', include: endToEnd, maxWorkers: 1, sequence: { groupOrder: 2 } } },
     ],
   },

@@ -17,6 +17,8 @@ export const FORM_TIMEOUT_MS = 90_000;
 export const POLL_MS = 15;
 /** How long one look may wait for the answer of a server (milliseconds). */
 export const PROBE_TIMEOUT_MS = 2_000;
+/** Enough for a test's hook that starts servers, fetching them first (milliseconds). */
+export const SERVERS_TIMEOUT_MS = 10 * 60_000;
 /** How long a killed server and its guard may take to be gone (milliseconds). */
 export const STOP_TIMEOUT_MS = 20_000;
 

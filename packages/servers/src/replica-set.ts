@@ -29,7 +29,7 @@ export interface StartedReplicaSet {
   /** For a driver: all members and the set's name, no database. */
   readonly uri: string;
   readonly members: readonly ServerProcess[];
-  /** The member that serves as primary just now; waits for one. */
+  /** The member that serves as primary just now; waits for one. (One that was suspended holds itself for primary until it hears.) */
   readonly primary: () => Promise<ServerProcess>;
   /** Makes the primary step down for so long (seconds, default 10), and returns when it is not primary any more. */
   readonly stepDown: (seconds?: number) => Promise<void>;
@@ -70,19 +70,16 @@ const memberProcess = (guard: Guard, binary: Binary, name: string, port: number,
   return new ServerProcess(guard, { name, port, binary, args, answers: answersPing });
 };
 
-const findPrimary = async (members: readonly ServerProcess[]): Promise<ServerProcess | undefined> => {
-  const looks = await Promise.allSettled(members.map(async ({ pid, port }) => pid !== undefined && isPrimary(port)));
-  return members.find((_, index) => {
-    const look = looks[index];
-    return look?.status === 'fulfilled' && look.value;
-  });
-};
-
+/** The first to say that it is primary: one that does not answer is not waited for. */
 const waitForPrimary = async (members: readonly ServerProcess[]): Promise<ServerProcess> => {
   let primary: ServerProcess | undefined;
   await until('a primary of the replica set', FORM_TIMEOUT_MS, async () => {
-    primary = await findPrimary(members);
-    return primary !== undefined;
+    const looks = members.map(async (member) => {
+      if (member.pid === undefined || !(await isPrimary(member.port))) throw new Error(`${member.name} is not primary`);
+      return member;
+    });
+    primary = await Promise.any(looks);
+    return true;
   });
   if (primary === undefined) throw new ServerStartError('the replica set has no primary');
   return primary;

@@ -4,11 +4,15 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { findMongod, findRedisServer } from '@munova/servers';
+import { SERVERS_TIMEOUT_MS } from '@munova/servers/testing';
 import { isAlive } from './support/alive.js';
 
 const STARTER = new URL('./support/starter.ts', import.meta.url).pathname;
 const PATIENCE_MS = 60_000;
+
+beforeAll(() => Promise.all([findRedisServer(), findMongod()]), SERVERS_TIMEOUT_MS);
 
 let folder = '';
 afterEach(() => rmSync(folder, { recursive: true, force: true }));

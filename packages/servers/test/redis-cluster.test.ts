@@ -2,15 +2,16 @@ import { Cluster } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startRedisCluster } from '@munova/servers';
 import type { StartedRedisCluster } from '@munova/servers';
+import { SERVERS_TIMEOUT_MS } from '@munova/servers/testing';
 
 /** Enough to form a cluster and to fail over, on a busy machine (milliseconds). */
 const PATIENCE_MS = 60_000;
 
-describe('[Y5] a Redis Cluster', () => {
+describe('[Y5] a Redis Cluster', { timeout: PATIENCE_MS }, () => {
   let cluster: StartedRedisCluster;
   beforeAll(async () => {
     cluster = await startRedisCluster();
-  }, PATIENCE_MS);
+  }, SERVERS_TIMEOUT_MS);
   afterAll(() => cluster.stop());
 
   const clients: Cluster[] = [];
@@ -50,7 +51,7 @@ describe('[Y5] a Redis Cluster', () => {
     await expect(connect().mget('chat:{1}:in', 'chat:{2}:in')).rejects.toThrow('CROSSSLOT');
   });
 
-  it('[Y5] lets a replica take over from a killed master, and takes it back', { timeout: PATIENCE_MS }, async () => {
+  it('[Y5] lets a replica take over from a killed master, and takes it back', async () => {
     const [master, replica] = [cluster.masters[0]!, cluster.replicas[0]!];
     await connect().set('chat:{a}:in', 'before');
     await master.kill();

@@ -1,9 +1,17 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { afterEach, describe, expect, it } from 'vitest';
-import { ServerStartError, startRedis } from '@munova/servers';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ServerStartError, findRedisServer, startRedis } from '@munova/servers';
 import type { RedisOptions } from '@munova/servers';
+import { SERVERS_TIMEOUT_MS } from '@munova/servers/testing';
 import { isAlive, stateOf } from './support/alive.js';
+
+/** Enough for some servers to start, on a busy machine (milliseconds). */
+const PATIENCE_MS = 60_000;
+
+beforeAll(() => findRedisServer(), SERVERS_TIMEOUT_MS);
 
 const toEnd: (() => unknown)[] = [];
 afterEach(async () => {
@@ -23,7 +31,7 @@ const connect = (port: number): Redis => {
   return client;
 };
 
-describe('[Y4] a Redis of its own', () => {
+describe('[Y4] a Redis of its own', { timeout: PATIENCE_MS }, () => {
   it('[Y4] is of version 7 or newer and evicts nothing', async () => {
     const { primary, replica } = await start();
     const client = connect(primary.port);
@@ -78,14 +86,18 @@ describe('[Y4] a Redis of its own', () => {
     expect(await answer).toBe(1);
   });
 
-  it('[Y4] whose settings are wrong is an error with the end of its log, and nothing is left of it', async () => {
+  it('[Y9] that does not come up is an error with the end of its log, and nothing is left of it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'munova-wrong-'));
+    toEnd.push(() => rmSync(folder, { recursive: true }), vi.unstubAllEnvs);
+    vi.stubEnv('TMPDIR', folder);
     const wrong = startRedis({ settings: { 'maxmemory-policy': 'whatever' } });
     await expect(wrong).rejects.toBeInstanceOf(ServerStartError);
     await expect(wrong).rejects.toThrow(/maxmemory-policy/);
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 
-describe('[Y7] stopping', () => {
+describe('[Y7] stopping', { timeout: PATIENCE_MS }, () => {
   it('[Y7] ends what was started, removes its folder, and leaves another alone', async () => {
     const other = await start();
     const redis = await startRedis({ replica: true });

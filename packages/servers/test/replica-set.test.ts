@@ -2,6 +2,7 @@ import { MongoClient } from 'mongodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startReplicaSet } from '@munova/servers';
 import type { StartedReplicaSet } from '@munova/servers';
+import { SERVERS_TIMEOUT_MS } from '@munova/servers/testing';
 
 /** Enough for an election after the time-out of a silent primary, on a busy machine (milliseconds). */
 const PATIENCE_MS = 60_000;
@@ -17,11 +18,11 @@ const notes = ({ uri }: StartedReplicaSet) => {
   return client.db('test').collection<{ _id: string }>('notes', { writeConcern: { w: 'majority', journal: true } });
 };
 
-describe('[Y6] a replica set of one', () => {
+describe('[Y6] a replica set of one', { timeout: PATIENCE_MS }, () => {
   let set: StartedReplicaSet;
   beforeAll(async () => {
     set = await startReplicaSet({ members: 1 });
-  }, PATIENCE_MS);
+  }, SERVERS_TIMEOUT_MS);
   afterAll(() => set.stop());
 
   it('[Y6] commits with the majority', async () => {
@@ -50,11 +51,11 @@ describe('[Y6] a replica set of one', () => {
   });
 });
 
-describe('[Y6] a replica set of three', () => {
+describe('[Y6] a replica set of three', { timeout: PATIENCE_MS }, () => {
   let set: StartedReplicaSet;
   beforeAll(async () => {
     set = await startReplicaSet({ electionTimeoutMs: 2_000 });
-  }, PATIENCE_MS);
+  }, SERVERS_TIMEOUT_MS);
   afterAll(() => set.stop());
 
   it('[Y6] has a process and a port for each', () => {
@@ -62,24 +63,20 @@ describe('[Y6] a replica set of three', () => {
     expect(new Set(set.members.map(({ port }) => port)).size).toBe(3);
   });
 
-  it(
-    '[Y6] elects another when its primary was killed, and takes it back with its data',
-    { timeout: PATIENCE_MS },
-    async () => {
-      const collection = notes(set);
-      await collection.insertOne({ _id: 'before' });
-      const old = await set.primary();
-      const { port } = old;
-      await old.kill();
-      expect(await set.primary()).not.toBe(old);
-      await collection.insertOne({ _id: 'meanwhile' });
-      await old.start();
-      expect(old.port).toBe(port);
-      await notes(set).insertOne({ _id: 'together' }, { writeConcern: { w: 3 } });
-    },
-  );
+  it('[Y6] elects another when its primary was killed, and takes it back with its data', async () => {
+    const collection = notes(set);
+    await collection.insertOne({ _id: 'before' });
+    const old = await set.primary();
+    const { port } = old;
+    await old.kill();
+    expect(await set.primary()).not.toBe(old);
+    await collection.insertOne({ _id: 'meanwhile' });
+    await old.start();
+    expect(old.port).toBe(port);
+    await notes(set).insertOne({ _id: 'together' }, { writeConcern: { w: 3 } });
+  });
 
-  it('[Y6] elects another when its primary is suspended', { timeout: PATIENCE_MS }, async () => {
+  it('[Y6] elects another when its primary is suspended', async () => {
     const old = await set.primary();
     old.suspend();
     expect(await set.primary()).not.toBe(old);
@@ -87,7 +84,7 @@ describe('[Y6] a replica set of three', () => {
     await notes(set).insertOne({ _id: 'resumed' }, { writeConcern: { w: 3 } });
   });
 
-  it('[Y6] elects another when its primary steps down', { timeout: PATIENCE_MS }, async () => {
+  it('[Y6] elects another when its primary steps down', async () => {
     const old = await set.primary();
     await set.stepDown();
     expect(await set.primary()).not.toBe(old);
