@@ -2,8 +2,7 @@
  * Somebody who chats. Keeps an outbox, loses connections, comes back at any edge, subscribes from where
  * the last connection ended and sends again, with the same ids, what has no receipt. Invariants:
  * 1. A message leaves the outbox only by its receipt or a `never` refusal.
- * 2. To a room one burst is under way at a time, in the outbox's order; what is said meanwhile, and what
- *    was answered `later`, goes into the next one. So nothing overtakes what has to be sent again (I6).
+ * 2. What is sent again keeps the outbox's order (I6).
  * 3. A room's cursor is the seq of the last entry delivered, on whichever connection.
  * 4. What was settled may be sent again, as a late copy would be: its outcome must be the first one.
  */
@@ -12,6 +11,7 @@ import { encodeFrame, StompDecoder, type OutgoingHeaders, type StompFrame } from
 import type { HistoryLine, LoggedEntry } from '@munova/loadtest/checker';
 import type { EdgeNode } from './edge-node.js';
 import type { Link, LinkEvents } from './link.js';
+import { AtOnce, InBursts, type Outgoing, type Pacing, type PacingHost } from './pacing.js';
 import type { SimProcess } from './process.js';
 import type { SimRandom } from './random.js';
 
@@ -25,17 +25,10 @@ export interface ClientHost {
   ownDeparture(): void;
 }
 
-interface Outgoing {
-  readonly room: RoomId;
-  readonly cmid: string;
-  readonly content: string;
-}
-
-/** What is under way to one room on the connection there is. */
-interface Burst {
-  readonly open: Set<string>;
-  /** Simulated ms before which the next one may not begin. */
-  notBefore: number;
+export interface Traits {
+  readonly role: Role;
+  /** Sends without waiting for answers. */
+  readonly hasty: boolean;
 }
 
 interface Refusal {
@@ -49,7 +42,6 @@ interface Refusal {
 
 const RECONNECT_MS = 100;
 const ERRORS_SUBSCRIPTION = 'errors';
-const BURST_MAX = 10; // messages
 const SETTLED_KEPT = 64; // settled messages that may be sent again
 
 export class Client {
@@ -62,17 +54,23 @@ export class Client {
   readonly #settled: Outgoing[] = [];
   /** Subscriptions of the connection there is. */
   readonly #live = new Set<RoomId>();
-  readonly #bursts = new Map<RoomId, Burst>();
+  readonly #pacing: Pacing;
   #link: Link | null = null;
   #session = '';
   #connections = 0;
   #said = 0;
 
-  constructor(user: string, role: Role, process: SimProcess, host: ClientHost) {
+  constructor(user: string, { role, hasty }: Traits, process: SimProcess, host: ClientHost) {
     this.user = user;
     this.role = role;
     this.process = process;
     this.#host = host;
+    const pacing: PacingHost = {
+      runtime: process,
+      waiting: (room) => [...this.#outbox.values()].filter((outgoing) => outgoing.room === room),
+      send: (outgoing) => this.#send(outgoing),
+    };
+    this.#pacing = hasty ? new AtOnce(pacing) : new InBursts(pacing);
   }
 
   get unsettled(): number {
@@ -106,7 +104,7 @@ export class Client {
     this.#said += 1;
     const outgoing = { room, cmid: `m${String(this.#said)}`, content };
     this.#outbox.set(outgoing.cmid, outgoing);
-    this.#flush(room);
+    this.#pacing.said(outgoing);
   }
 
   /** Sends something again whose outcome is known. */
@@ -115,7 +113,7 @@ export class Client {
     const outgoing = random.pick(this.#settled);
     if (this.#outbox.has(outgoing.cmid)) return;
     this.#outbox.set(outgoing.cmid, outgoing);
-    this.#flush(outgoing.room);
+    this.#pacing.said(outgoing);
   }
 
   /** Loses the connection; another one follows by itself. */
@@ -161,8 +159,7 @@ export class Client {
     });
     this.#write('SUBSCRIBE', { id: ERRORS_SUBSCRIPTION, destination: '/user/queue/errors' });
     for (const room of this.#cursors.keys()) this.#subscribe(room);
-    this.#bursts.clear();
-    for (const room of new Set([...this.#outbox.values()].map((outgoing) => outgoing.room))) this.#flush(room);
+    this.#pacing.connected(new Set([...this.#outbox.values()].map((outgoing) => outgoing.room)));
   }
 
   #comeBack(): void {
@@ -191,13 +188,10 @@ export class Client {
     });
   }
 
-  /** Begins the next burst, where none is under way. */
-  #flush(room: RoomId): void {
-    if (this.#link === null || this.#bursts.has(room)) return;
-    const outgoing = [...this.#outbox.values()].filter((o) => o.room === room).slice(0, BURST_MAX);
-    if (outgoing.length === 0) return;
-    this.#bursts.set(room, { open: new Set(outgoing.map(({ cmid }) => cmid)), notBefore: 0 });
-    this.#link.send(Buffer.concat(outgoing.map((o) => this.#frameOf(o))));
+  #send(outgoing: readonly Outgoing[]): boolean {
+    if (this.#link === null) return false;
+    if (outgoing.length > 0) this.#link.send(Buffer.concat(outgoing.map((o) => this.#frameOf(o))));
+    return true;
   }
 
   #frameOf({ room, cmid, content }: Outgoing): Uint8Array {
@@ -208,21 +202,6 @@ export class Client {
       { destination: `/rooms/${room}/messages`, 'client-message-id': cmid, receipt: `send ${cmid}` },
       JSON.stringify({ type: 'TEXT', content }),
     );
-  }
-
-  /** One of the burst was answered. */
-  #answered(room: RoomId, cmid: string, retryAfterMs: number): void {
-    const burst = this.#bursts.get(room);
-    if (burst === undefined) return;
-    const { timers, clock } = this.process;
-    burst.open.delete(cmid);
-    burst.notBefore = Math.max(burst.notBefore, clock.monotonic() + retryAfterMs);
-    if (burst.open.size > 0) return;
-    timers.after(burst.notBefore - clock.monotonic(), () => {
-      if (this.#bursts.get(room) !== burst) return;
-      this.#bursts.delete(room);
-      this.#flush(room);
-    });
   }
 
   #frame(frame: StompFrame): void {
@@ -245,7 +224,7 @@ export class Client {
     const { room, cmid } = outgoing;
     this.#host.record({ e: 'receipt', session, user: this.user, room, cmid, seq: Number(frame.header('seq')) });
     this.#settle(outgoing);
-    this.#answered(room, cmid, 0);
+    this.#pacing.answered(outgoing, { later: false, retryAfterMs: 0 });
   }
 
   #settle(outgoing: Outgoing): void {
@@ -276,8 +255,9 @@ export class Client {
     }
     const { room, cmid } = outgoing;
     this.#host.record({ e: 'refused', session: this.#session, user: this.user, room, cmid, code, retry });
-    if (retry === 'never') this.#settle(outgoing);
-    this.#answered(room, cmid, retry === 'never' ? 0 : (refusal.retryAfterMs ?? RECONNECT_MS));
+    const later = retry !== 'never';
+    if (!later) this.#settle(outgoing);
+    this.#pacing.answered(outgoing, { later, retryAfterMs: later ? (refusal.retryAfterMs ?? RECONNECT_MS) : 0 });
   }
 
   #notSubscribed({ code, retry, subscription, destination }: Refusal): void {

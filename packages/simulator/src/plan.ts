@@ -17,6 +17,7 @@ export const FAULT_KINDS = [
   'stream-read-fails',
   'stream-commit-lost',
   'stream-commit-reply-lost',
+  'stream-commit-lands-late',
   'fan-out-drop',
   'fan-out-delay',
   'fan-out-duplicate',
@@ -24,6 +25,8 @@ export const FAULT_KINDS = [
   'actor-dies-appending',
   'actor-stopped',
   'actor-drain',
+  'actor-cut',
+  'false-death',
   'edge-crash',
   'edge-drain',
   'clock-jump',
@@ -39,11 +42,14 @@ export interface Plan {
   /** ms of simulated time in which faults strike and people act. */
   readonly durationMs: number;
   readonly shards: number;
+  readonly actors: number;
   readonly edges: number;
   readonly people: number;
   readonly rooms: number;
   /** Places in a group room. */
   readonly capacity: number;
+  /** How many of the people send without waiting for answers. */
+  readonly hasty: number;
   /** ms between two acts of one person, on average. */
   readonly paceMs: number;
   /** ms of one way, on average. */
@@ -72,6 +78,7 @@ const GREATEST: Readonly<Record<FaultKind, number>> = {
   'stream-read-fails': 0.3,
   'stream-commit-lost': 0.3,
   'stream-commit-reply-lost': 0.3,
+  'stream-commit-lands-late': 0.1,
   'fan-out-drop': 0.3,
   'fan-out-delay': 0.5,
   'fan-out-duplicate': 0.3,
@@ -79,6 +86,8 @@ const GREATEST: Readonly<Record<FaultKind, number>> = {
   'actor-dies-appending': 0.1,
   'actor-stopped': 0.15,
   'actor-drain': 0.15,
+  'actor-cut': 0.15,
+  'false-death': 0.2,
   'edge-crash': 0.12,
   'edge-drain': 0.08,
   'clock-jump': 0.2,
@@ -99,12 +108,14 @@ export const planOf = (seed: number): Plan => {
   }
   return {
     seed,
-    durationMs: random.between(5, 15) * 1_000,
+    durationMs: random.between(6, 24) * 1_000,
     shards: random.between(1, 4),
+    actors: random.between(1, 3),
     edges: random.between(1, 3),
     people: random.between(2, 6),
     rooms: random.between(1, 3),
     capacity: random.between(2, 5),
+    hasty: random.between(0, 3),
     paceMs: random.pick([200, 500, 1_000]),
     networkMs: random.pick([1, 5, 20]),
     storeMs: random.pick([1, 5, 30]),

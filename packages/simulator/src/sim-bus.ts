@@ -23,6 +23,7 @@ import type { MemoryBus } from '@munova/contracts/memory';
 import type { Faults } from './faults.js';
 import type { Mutant } from './mutants.js';
 import type { SimProcess } from './process.js';
+import { LATEST_MS } from './sim-store.js';
 import type { Tally } from './tally.js';
 
 /** What all processes share of the bus. */
@@ -55,7 +56,7 @@ export const inboxOf = ({ bus, faults }: BusServer, process: SimProcess): Comman
   };
 };
 
-export const streamOf = ({ bus, faults, mutant }: BusServer, process: SimProcess): ShardStream => ({
+export const streamOf = ({ bus, faults, tally, mutant }: BusServer, process: SimProcess): ShardStream => ({
   read: (shards, entries, bytes, waitMs) => {
     const fails = faults.strikes('stream-read-fails');
     const act = async (): Promise<readonly StreamEntry[]> => {
@@ -67,14 +68,20 @@ export const streamOf = ({ bus, faults, mutant }: BusServer, process: SimProcess
   },
   wake: () => bus.wake(),
   commit: (commit) => {
-    const fate = faults.first('stream-commit-lost', 'stream-commit-reply-lost');
+    const fate = faults.first('stream-commit-lost', 'stream-commit-reply-lost', 'stream-commit-lands-late');
+    const lateMs = fate === 'stream-commit-lands-late' ? faults.between(10, LATEST_MS) : 0;
     const act = async (): Promise<'committed' | 'fenced'> => {
       if (fate === 'stream-commit-lost') throw lost('commit');
       const verdict = await bus.commit(commit);
+      if (verdict === 'fenced') tally.met('stale owner refused by fence');
       if (fate === 'stream-commit-reply-lost') throw lost('commit');
       return verdict;
     };
-    return process.travel({ name: 'stream commit', there: faults.networkMs(), back: faults.networkMs(), act });
+    const travel = (name: string, there: number, run: typeof act): ReturnType<typeof act> =>
+      process.travel({ name, there, back: faults.networkMs(), act: run });
+    if (lateMs === 0) return travel('stream commit', faults.networkMs(), act);
+    void travel('stream commit (unheard)', faults.networkMs() + lateMs, act);
+    return travel('stream commit', faults.networkMs(), () => Promise.reject(lost('commit')));
   },
   lag: (shards) => {
     const act = () => bus.lag(shards);

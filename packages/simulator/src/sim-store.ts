@@ -7,11 +7,14 @@
  */
 import {
   AppendError,
+  asSeq,
   ChatError,
   isRegistered,
   outcomeKeyText,
   type GroupCommit,
   type LogDocument,
+  type Membership,
+  type Ownership,
   type RoomId,
   type RoomLog,
   type Store,
@@ -36,13 +39,21 @@ export interface StoreServer {
   readonly onAppend: (process: SimProcess) => number;
   /** Outcome keys of appends whose answers were lost. */
   readonly inDoubt: Set<string>;
+  readonly membership: Membership;
+  readonly ownership: Ownership;
 }
 
+/** What lands late lands up to so long after it was given up: also behind a take-over. */
+export const LATEST_MS = 15_000;
 const PATIENCE_MS = 2_000; // ms that a caller waits for a store that does not answer
 
 export class StoreClient {
   /** Appends that were sent and have neither landed nor failed. */
   readonly undecided = new Set<Promise<unknown>>();
+  /** Simulated ms until which this process alone does not reach the store. */
+  cutUntil = 0;
+  /** The same for its calls to the members. */
+  membersCutUntil = 0;
   readonly #server: StoreServer;
   readonly #process: SimProcess;
   /** Rooms that were read from the directory. */
@@ -111,8 +122,29 @@ export class StoreClient {
     };
   }
 
+  get membership(): Membership {
+    const { membership } = this.#server;
+    return {
+      join: (introduction) => this.#write('join', () => membership.join(introduction)),
+      renew: (node) => this.#memberCall('renew', () => membership.renew(node)),
+      view: () => this.#memberCall('members', () => membership.view()),
+      markDead: (node, beat) => this.#write('mark dead', () => membership.markDead(node, beat)),
+      markDraining: (node) => this.#write('mark draining', () => membership.markDraining(node)),
+      leave: (node) => this.#write('leave', () => membership.leave(node)),
+    };
+  }
+
+  get ownership(): Ownership {
+    const { ownership } = this.#server;
+    return {
+      shards: () => this.#read('shards', () => ownership.shards()),
+      claim: (seen, owner) => this.#write('claim', () => ownership.claim(seen, owner)),
+      release: (shard, owner, epoch) => this.#write('release', () => ownership.release(shard, owner, epoch)),
+    };
+  }
+
   get #isDown(): boolean {
-    return this.#process.clock.monotonic() < this.#server.downUntil;
+    return this.#process.clock.monotonic() < Math.max(this.#server.downUntil, this.cutUntil);
   }
 
   #travel<T>(name: string, act: () => Promise<T>, backMs = 0): Promise<T> {
@@ -135,6 +167,11 @@ export class StoreClient {
     const done = await this.#travel(name, act);
     if (this.#server.faults.strikes('store-write-reply-lost')) throw unavailable(name);
     return done;
+  }
+
+  #memberCall<T>(name: string, act: () => Promise<T>): Promise<T> {
+    if (this.#process.clock.monotonic() < this.membersCutUntil) return this.#unanswered(name);
+    return this.#write(name, act);
   }
 
   #unanswered<T>(name: string): Promise<T> {
@@ -170,7 +207,7 @@ export class StoreClient {
       case 'append-reply-lost':
         return this.#appendUnheard(commit, 0);
       case 'append-lands-late':
-        return this.#appendUnheard(commit, faults.between(10, 5_000));
+        return this.#appendUnheard(commit, faults.between(10, LATEST_MS));
       case null:
         return this.#decided(this.#travelLate('append', delayMs, () => this.#apply(commit)));
     }
@@ -203,9 +240,19 @@ export class StoreClient {
     } catch (error) {
       if (error instanceof AppendError && error.reason === 'conflict') {
         this.#server.tally.met('conflict met and planned again');
+        if (await this.#isBehindSuccessor(commit)) this.#server.tally.met('stale owner refused by seq');
       }
       throw error;
     }
+  }
+
+  async #isBehindSuccessor({ documents }: GroupCommit): Promise<boolean> {
+    for (const document of documents) {
+      if (isRegistered(document)) continue;
+      const [there] = await this.#server.log.readAfter(document.room, asSeq(document.seq - 1), 1);
+      if (there !== undefined && there.epoch > document.epoch) return true;
+    }
+    return false;
   }
 
   /** The mutant: said to be durable, and lost by a power cut every other time. */

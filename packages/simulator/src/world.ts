@@ -1,19 +1,19 @@
 /** One simulated deployment: store, bus, actor nodes, edges and people, and what happens to them. */
 import {
-  asEpoch,
   asGeneration,
   asShardId,
-  COMMIT_MAX_DOCUMENTS,
   INBOX_MAX_BYTES,
   INBOX_MAX_ENTRIES,
+  LEASE_TTL_MS,
   type DeploymentKey,
   type Log,
   type RoomId,
   type RoomLog,
 } from '@munova/contracts';
 import { MemoryBus, MemoryStore } from '@munova/contracts/memory';
-import { createActorNode, noActorMetrics, OwnedShards, shardOf, type ActorNode } from '@munova/room-actors';
+import { shardOf } from '@munova/room-actors';
 import type { HistoryLine } from '@munova/loadtest/checker';
+import { ActorTier } from './actor-tier.js';
 import { Client, type ClientHost } from './client.js';
 import { EdgeNode } from './edge-node.js';
 import { Faults } from './faults.js';
@@ -25,8 +25,8 @@ import type { Plan } from './plan.js';
 import { SimProcess } from './process.js';
 import { SimRandom } from './random.js';
 import { Schedule } from './schedule.js';
-import { streamOf, type BusServer } from './sim-bus.js';
-import { StoreClient, type StoreServer } from './sim-store.js';
+import type { BusServer } from './sim-bus.js';
+import type { StoreServer } from './sim-store.js';
 import { Tally } from './tally.js';
 import type { Trace } from './trace.js';
 
@@ -39,12 +39,6 @@ export interface Trouble {
   readonly id: string;
   readonly room: string;
   readonly detail: string;
-}
-
-interface Actor {
-  readonly process: SimProcess;
-  readonly node: ActorNode;
-  readonly store: StoreClient;
 }
 
 export class World implements ClientHost {
@@ -62,22 +56,18 @@ export class World implements ClientHost {
   readonly bus: MemoryBus;
   readonly #random: SimRandom;
   readonly #trace: Trace;
-  readonly #mutant: Mutant | null;
   readonly #faults: Faults;
   readonly #storeServer: StoreServer;
   readonly #busServer: BusServer;
   readonly #edges: EdgeNode[] = [];
-  #actor: Actor | null = null;
-  #epoch: number;
+  readonly #actors: ActorTier;
   #processes = 0;
   #over = false;
 
   constructor(plan: Plan, trace: Trace, mutant: Mutant | null) {
     this.plan = plan;
     this.#trace = trace;
-    this.#mutant = mutant;
     this.#random = new SimRandom(plan.seed);
-    this.#epoch = mutant === 'epoch-goes-back' ? 1_000 : 0;
     this.schedule = new Schedule((at, name) => trace.event(at, name));
     this.#faults = new Faults(plan, this.#random.stream('faults'), this.tally);
     const server = this.#process('servers');
@@ -87,6 +77,7 @@ export class World implements ClientHost {
       : { maxEntries: INBOX_MAX_ENTRIES, maxBytes: INBOX_MAX_BYTES };
     this.bus = new MemoryBus(server, this.caps);
     const shared = { faults: this.#faults, tally: this.tally, mutant };
+    this.#actors = this.#actorTier(mutant);
     const log = mutatedLog(this.store.log, mutant);
     this.logs = mutant === 'ids-not-unique' ? log : this.store.log;
     this.#storeServer = {
@@ -95,17 +86,20 @@ export class World implements ClientHost {
       ...shared,
       downUntil: 0,
       inDoubt: new Set(),
-      onAppend: (process) => this.#appending(process),
+      onAppend: (process) => this.#actors.appending(process),
+      membership: this.#actors.membership,
+      ownership: this.#actors.ownership,
     };
     this.#busServer = { bus: this.bus, ...shared };
   }
 
   start(): void {
-    this.#startActor();
+    this.#actors.start();
     for (let i = 0; i < this.plan.edges; i += 1) this.#startEdge();
     for (let i = 0; i < this.plan.people; i += 1) {
       const name = `p${String(i)}`;
-      const client = new Client(name, i === 0 ? 'seller' : 'buyer', this.#process(name), this);
+      const traits = { role: i === 0 ? 'seller' : 'buyer', hasty: i < this.plan.hasty } as const;
+      const client = new Client(name, traits, this.#process(name), this);
       const person = new Person(client, this, this.plan, this.shop, this.#faults);
       this.people.push(person);
       person.start();
@@ -118,6 +112,7 @@ export class World implements ClientHost {
     this.#over = true;
     this.#faults.end();
     this.#storeServer.downUntil = 0;
+    this.#actors.calm();
     for (const person of this.people) person.rest();
     this.#say('the faults are over');
   }
@@ -163,7 +158,7 @@ export class World implements ClientHost {
 
   #process(kind: string): SimProcess {
     this.#processes += 1;
-    const name = /^p\d/.test(kind) || kind === 'servers' ? kind : `${kind}-${String(this.#processes)}`;
+    const name = /^p\d/.test(kind) || kind === 'servers' ? kind : `${kind}#${String(this.#processes)}`;
     return new SimProcess(name, this.schedule, this.#random.stream(name), (process, task, error) => {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       this.wrong('bug', '-', `${process} ${task}: ${text}`);
@@ -183,29 +178,22 @@ export class World implements ClientHost {
     return { info: say, warn: say, error: alarm };
   }
 
-  #startActor(): void {
-    const process = this.#process('actor');
-    this.#epoch += this.#mutant === 'epoch-goes-back' ? -1 : 1;
-    const store = new StoreClient(this.#storeServer, process);
-    const node = createActorNode({
-      runtime: process,
-      store: store.ports,
-      stream: streamOf(this.#busServer, process),
-      log: this.#log(process),
+  #actorTier(mutant: Mutant | null): ActorTier {
+    return new ActorTier({
+      plan: this.plan,
+      tally: this.tally,
+      faults: this.#faults,
+      mutant,
       generation: GENERATION,
-      shards: this.plan.shards,
-      owned: OwnedShards.all(this.plan.shards, asEpoch(this.#epoch)),
-      metrics: {
-        ...noActorMetrics,
-        abdicated: () => this.tally.met('owner that went on behind its successor gave up'),
-      },
-      limits: this.plan.tight
-        ? { mailboxCommands: 8, activeRooms: 2, commitDocuments: 8 }
-        : { commitDocuments: COMMIT_MAX_DOCUMENTS },
+      busServer: () => this.#busServer,
+      storeServer: () => this.#storeServer,
+      process: (kind) => this.#process(kind),
+      log: (process) => this.#log(process),
+      say: (what) => this.#say(what),
+      wrong: (id, detail) => this.wrong(id, '-', detail),
+      after: (ms, name, task) => void this.schedule.after(ms, name, task),
+      soon: (task) => this.#soon(task),
     });
-    this.#actor = { process, node, store };
-    node.start();
-    this.#say(`${process.name} owns all shards with epoch ${String(this.#epoch)}`);
   }
 
   #startEdge(): void {
@@ -228,67 +216,23 @@ export class World implements ClientHost {
   #upheavals(): void {
     this.schedule.after(UPHEAVAL_MS, 'upheaval', () => {
       if (this.#over) return;
-      if (this.#faults.strikes('actor-crash')) this.#crashActor();
-      else if (this.#faults.strikes('actor-stopped')) this.#stopActor();
-      else if (this.#faults.strikes('actor-drain')) this.#drainActor();
+      this.#actors.upheaval();
       for (const edge of [...this.#edges]) {
         if (!edge.accepts) continue;
         if (this.#faults.strikes('edge-crash')) this.#crashEdge(edge);
         else if (this.#faults.strikes('edge-drain')) this.#drainEdge(edge);
       }
-      if (this.#faults.strikes('store-outage')) {
-        this.#storeServer.downUntil = this.schedule.now + this.#faults.between(200, 8_000);
-        this.#say('the store does not answer');
-      }
-      if (this.#faults.strikes('clock-jump') && this.#actor !== null) {
-        this.#actor.process.skewMs = this.#faults.between(-10_000, 10_000);
-      }
+      if (this.#faults.strikes('store-outage')) this.#stallStore();
       this.#upheavals();
     });
   }
 
-  /** Somewhere between the way of an append there and the end of what follows it; or it outlives its node. */
-  #appending(process: SimProcess): number {
-    if (!this.#faults.strikes('actor-dies-appending')) return 0;
-    this.schedule.after(this.#faults.between(0, 3 * this.plan.storeMs + this.plan.networkMs), 'death', () => {
-      this.#crashActor(process);
-    });
-    return this.#faults.between(0, 1) * this.#faults.between(0, 2_000);
-  }
-
-  /** As by SIGSTOP: its successor takes over, and then it goes on, not knowing. */
-  #stopActor(): void {
-    const actor = this.#actor;
-    if (actor === null) return;
-    const ms = this.#faults.between(100, 5_000);
-    actor.process.stop(ms);
-    this.#say(`${actor.process.name} stops for ${String(ms)} ms`);
-    this.#startActor();
-  }
-
-  /** @param only kills no other than this one */
-  #crashActor(only?: SimProcess): void {
-    const actor = this.#actor;
-    if (actor === null || (only !== undefined && actor.process !== only)) return;
-    this.#actor = null;
-    actor.process.kill();
-    if (actor.store.undecided.size > 0) this.tally.met('restart with an append in flight');
-    this.#say(`${actor.process.name} is killed`);
-    this.#soon(() => this.#startActor());
-  }
-
-  #drainActor(): void {
-    const actor = this.#actor;
-    if (actor === null) return;
-    this.#actor = null;
-    this.#say(`${actor.process.name} drains`);
-    actor.process.spawn.background('drain', async () => {
-      await actor.node.drain();
-      this.tally.met('actor node drained');
-      this.#say(`${actor.process.name} has drained`);
-      actor.process.kill();
-      this.#soon(() => this.#startActor());
-    });
+  /** For everybody, as a primary that was killed does. */
+  #stallStore(): void {
+    const ms = this.#faults.between(200, 2 * LEASE_TTL_MS);
+    this.#storeServer.downUntil = this.schedule.now + ms;
+    this.#say(`the store does not answer for ${String(ms)} ms`);
+    this.#actors.stalled(ms);
   }
 
   #crashEdge(edge: EdgeNode): void {

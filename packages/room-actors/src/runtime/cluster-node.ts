@@ -27,6 +27,8 @@ export interface ClusterNode {
   /** The incarnation there is. */
   readonly node: NodeId;
   readonly owned: OwnedShards;
+  /** Monotonic ms at which its lease ends unless it is renewed; 0 where there is none. */
+  readonly heldUntil: number;
   start(): void;
   /** Hands its shards over, a few at a time, then leaves; after DRAIN_NODE_MS in any case. */
   drain(): Promise<void>;
@@ -73,6 +75,10 @@ class Member implements ClusterNode {
 
   get node(): NodeId {
     return this.#lease.node;
+  }
+
+  get heldUntil(): number {
+    return this.#lease.heldUntil;
   }
 
   start(): void {

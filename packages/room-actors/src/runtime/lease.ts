@@ -65,6 +65,11 @@ export class Lease implements Authority {
     return this.#node;
   }
 
+  /** Monotonic ms at which the lease ends unless it is renewed; 0 where there is none. */
+  get heldUntil(): number {
+    return this.#phase === 'held' ? this.#deadline : 0;
+  }
+
   /** When the unbroken run of renewals began, monotonic ms. */
   get steadySince(): number {
     return this.#steadySince;
