@@ -23,6 +23,7 @@ import { createHttpApi, type HttpApi } from './rest/http-api.js';
 import type { RestMetrics } from './rest/metrics.js';
 import type { EdgeMetrics } from './session/edge-metrics.js';
 import { createStompEdge, type StompEdge } from './stomp-edge.js';
+import { sharePort } from './transports/shared-port.js';
 import { createViews, type Views } from './views/views.js';
 
 interface Rate {
@@ -104,7 +105,7 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
     health: { alive: () => true, ready: async () => state.ready && (await store.healthy()) },
     config,
   });
-  return composed(options.config, { stomp, api, views, state });
+  return composed(options, { stomp, api, views, state });
 };
 
 interface Parts {
@@ -114,15 +115,13 @@ interface Parts {
   readonly state: { ready: boolean };
 }
 
-const composed = (config: EdgeConfig, { stomp, api, views, state }: Parts): Edge => {
+const composed = ({ config, runtime: { timers } }: EdgeOptions, { stomp, api, views, state }: Parts): Edge => {
   const { host, backlog } = config;
   // Half-open, so that a client which ends its side first still gets its answers.
   const tcp = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) => {
     stomp.acceptTcp(socket);
   });
-  api.server.on('upgrade', (request, socket, head) => {
-    stomp.acceptWebSocket(request, socket, head);
-  });
+  sharePort(api.server, (request, socket, head) => stomp.acceptWebSocket(request, socket, head), timers);
   return {
     listen: async () => {
       const { port: httpPort } = await api.listen({ host, port: config.httpPort, backlog });

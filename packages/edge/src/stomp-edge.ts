@@ -5,9 +5,7 @@
  * 1. A socket is counted from being taken in until it has closed, and never more than `maxConnections` are.
  * 2. No socket is dropped without an answer: an upgrade gets a status, TCP an ERROR.
  */
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import {
   ChatError,
   CLOSE_CODES,
@@ -16,20 +14,21 @@ import {
   DRAIN_BATCH_SESSIONS,
   pause,
   SESSION_SWEEP_MS,
-  SOCKET_MESSAGE_MAX_BYTES,
 } from '@munova/contracts';
 import type { FanOut, FanOutSubscription, Generation, Timer } from '@munova/contracts';
-import { WebSocketServer } from 'ws';
 import { judgeUpgrade } from './adapters/upgrade-guard.js';
-import type { OriginRules } from './adapters/upgrade-guard.js';
+import type { OriginRules, UpgradeRequest } from './adapters/upgrade-guard.js';
 import type { CommandDispatcher } from './inbound/command-dispatcher.js';
 import type { SendRate } from './inbound/send-gate.js';
 import { MessagePath } from './message-path.js';
 import type { MessagePathDeps } from './message-path.js';
 import { errorFrame, NOTHING } from './session/answers.js';
 import type { Transport } from './session/transport.js';
+import type { Identity } from './auth/identity.js';
 import { refuseUpgrade } from './transports/refuse-upgrade.js';
+import type { UpgradeRefusal } from './transports/refuse-upgrade.js';
 import { KEEP_ALIVE_MS, TcpTransport } from './transports/tcp-transport.js';
+import { agree } from './transports/websocket-handshake.js';
 import { WebSocketTransport } from './transports/websocket-transport.js';
 
 export interface StompEdgeConfig extends OriginRules {
@@ -48,8 +47,11 @@ export interface StompEdgeDeps extends Omit<MessagePathDeps, 'server' | 'rateSen
 }
 
 export interface StompEdge {
-  /** For `upgrade` events of the HTTP server: `/ws` and `/ws/websocket`; 404 for any other path. */
-  acceptWebSocket(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /**
+   * For requests to upgrade: `/ws` and `/ws/websocket`; 404 for any other path.
+   * @param head what came behind the request
+   */
+  acceptWebSocket(request: UpgradeRequest, socket: Socket, head: Buffer): void;
   /** For `connection` events of the TCP server, which allows half-open sockets so that a client's FIN cuts off no answer. */
   acceptTcp(socket: Socket): void;
   readonly dispatcher: CommandDispatcher;
@@ -70,15 +72,6 @@ export const createStompEdge = async (deps: StompEdgeDeps): Promise<StompEdge> =
 class Edge implements StompEdge {
   readonly #deps: StompEdgeDeps;
   readonly #path: MessagePath;
-  readonly #webSockets = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    autoPong: false,
-    maxPayload: SOCKET_MESSAGE_MAX_BYTES,
-    // Text is decoded by the STOMP codec, which judges UTF-8 where it matters.
-    skipUTF8Validation: true,
-  });
   readonly #transports = new Set<Transport>();
   readonly #whenEmpty: (() => void)[] = [];
   #subscription: FanOutSubscription | null = null;
@@ -113,21 +106,21 @@ class Edge implements StompEdge {
     return this.#transports.size;
   }
 
-  acceptWebSocket(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { config, verifier } = this.#deps;
-    const verdict = judgeUpgrade({ url: request.url ?? '/', headers: request.headers }, this.#isFull, config, verifier);
+  acceptWebSocket(request: UpgradeRequest, socket: Socket, head: Buffer): void {
+    const { config, verifier, runtime } = this.#deps;
+    const verdict = judgeUpgrade(request, this.#isFull, config, verifier);
     if (!verdict.admitted) {
-      this.#deps.metrics.turnedAway(verdict.status);
-      refuseUpgrade(socket, verdict, this.#deps.runtime.timers);
+      this.#turnAway(socket, verdict);
       return;
     }
-    request.socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
-    this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
-      const transport = new WebSocketTransport(ws, socket, this.#deps.runtime.timers);
-      ws.once('close', () => this.#forget(transport));
-      this.#takeIn(transport);
-      this.#path.open(transport, verdict.identity);
-    });
+    const handshake = agree(request);
+    if (!handshake.agreed) {
+      this.#turnAway(socket, handshake);
+      return;
+    }
+    socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.write(handshake.answer, 'latin1');
+    this.#takeIn(new WebSocketTransport(socket, head, runtime.timers), socket, verdict.identity);
   }
 
   acceptTcp(socket: Socket): void {
@@ -144,9 +137,7 @@ class Edge implements StompEdge {
       transport.end({ frame: errorFrame('1.0', error, NOTHING, 'en'), code: CLOSE_CODES.tryLater, reason: error.code });
       return;
     }
-    socket.once('close', () => this.#forget(transport));
-    this.#takeIn(transport);
-    this.#path.open(transport, null);
+    this.#takeIn(transport, socket, null);
   }
 
   async drain(): Promise<void> {
@@ -165,7 +156,6 @@ class Edge implements StompEdge {
     this.#sweeper?.cancel();
     for (const transport of this.#transports) transport.destroy();
     this.#path.close();
-    this.#webSockets.close();
     await this.#subscription?.end();
     await this.#emptied();
   }
@@ -174,8 +164,15 @@ class Edge implements StompEdge {
     return this.#closing || this.#transports.size >= this.#deps.config.maxConnections;
   }
 
-  #takeIn(transport: Transport): void {
+  #turnAway(socket: Socket, refusal: UpgradeRefusal): void {
+    this.#deps.metrics.turnedAway(refusal.status);
+    refuseUpgrade(socket, refusal, this.#deps.runtime.timers);
+  }
+
+  #takeIn(transport: Transport, socket: Socket, upgrade: Identity | null): void {
+    socket.once('close', () => this.#forget(transport));
     this.#transports.add(transport);
+    this.#path.open(transport, upgrade);
   }
 
   #forget(transport: Transport): void {

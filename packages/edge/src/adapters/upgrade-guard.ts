@@ -11,8 +11,10 @@ export interface OriginRules {
   readonly ownHosts: readonly string[];
 }
 
+/** As Node's HTTP server gives it. */
 export interface UpgradeRequest {
-  readonly url: string;
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
   readonly headers: IncomingHttpHeaders;
 }
 
@@ -34,7 +36,7 @@ export const judgeUpgrade = (
   rules: OriginRules,
   verifier: TokenVerifier,
 ): UpgradeVerdict => {
-  const url = URL.parse(request.url, 'ws://host');
+  const url = URL.parse(request.url ?? '/', 'ws://host');
   if (url === null || !PATHS.has(url.pathname)) return refused(404, 'There is no WebSocket here.');
   if (isFull) {
     return refused(503, 'Too many connections; try again later.', { 'Retry-After': String(REFUSED_UPGRADE_RETRY_S) });

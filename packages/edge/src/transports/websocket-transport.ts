@@ -1,30 +1,34 @@
 /**
- * STOMP over a WebSocket. `ws` reads, and writes pongs and the close; frames of ours are written to the
- * socket beneath it, many in one write.
+ * STOMP over a WebSocket whose handshake is done.
  *
  * Invariants
  * 1. `onClose` is called once. After `end` the handler hears nothing else.
  * 2. Only whole WebSocket frames are written, and none behind the close frame.
  * 3. A peer that asks faster than it reads gets no more pongs than fit into the queue (I10).
+ * 4. From the close frame on the socket lives for CLOSE_HANDSHAKE_MS at most. Until then what the peer sends is
+ *    read and thrown away, since closing with unread bytes resets the connection, and the last frame with it.
  */
-import type { Duplex } from 'node:stream';
-import { CLOSE_HANDSHAKE_MS, SLOW_CONSUMER_QUEUE_BYTES } from '@munova/contracts';
+import type { Socket } from 'node:net';
+import { CLOSE_HANDSHAKE_MS, SLOW_CONSUMER_QUEUE_BYTES, SOCKET_MESSAGE_MAX_BYTES } from '@munova/contracts';
 import type { Timers } from '@munova/contracts';
-import type { RawData, WebSocket } from 'ws';
 import type { Ending, Transport, TransportHandler } from '../session/transport.js';
-import { WEBSOCKET_FRAMING } from './websocket-framing.js';
+import { closeFrame, pongFrame, WEBSOCKET_FRAMING } from './websocket-framing.js';
+import { WebSocketReader } from './websocket-reader.js';
+import type { FrameSink, ViolationCode } from './websocket-reader.js';
 
-export class WebSocketTransport implements Transport {
+export class WebSocketTransport implements Transport, FrameSink {
   readonly framing = WEBSOCKET_FRAMING;
-  readonly #ws: WebSocket;
-  readonly #socket: Duplex;
+  readonly #socket: Socket;
   readonly #timers: Timers;
-  #ended = false;
+  readonly #reader = new WebSocketReader(this, SOCKET_MESSAGE_MAX_BYTES);
+  /** What came behind the upgrade's head. */
+  #head: Uint8Array | null;
+  #handler: TransportHandler | null = null;
+  #isClosing = false;
 
-  /** @param ws without per-message compression, and with `autoPong` off. @param socket the one beneath it */
-  constructor(ws: WebSocket, socket: Duplex, timers: Timers) {
-    this.#ws = ws;
+  constructor(socket: Socket, head: Uint8Array, timers: Timers) {
     this.#socket = socket;
+    this.#head = head;
     this.#timers = timers;
   }
 
@@ -33,55 +37,76 @@ export class WebSocketTransport implements Transport {
   }
 
   open(handler: TransportHandler): void {
-    const onDrain = (): void => {
-      if (!this.#ended) handler.onDrain();
-    };
-    this.#socket.on('drain', onDrain);
-    this.#ws
-      .on('message', (data) => {
-        if (!this.#ended) for (const chunk of chunksOf(data)) handler.onData(chunk);
-      })
-      .on('ping', (data) => {
-        if (!this.#ended && this.queuedBytes < SLOW_CONSUMER_QUEUE_BYTES) this.#ws.pong(data);
-      })
-      // `ws` closes with the right code by itself; `close` follows and is what counts.
-      .on('error', () => undefined)
-      .on('close', () => {
-        this.#socket.off('drain', onDrain);
-        handler.onClose();
-      });
+    this.#handler = handler;
+    this.#socket
+      .on('data', (chunk: Buffer) => this.#reader.push(chunk))
+      .on('end', () => this.#hangUp())
+      .on('drain', () => this.#handler?.onDrain())
+      // What went wrong with a socket is the peer's business; `close` follows and is what counts.
+      .on('error', () => this.#socket.destroy())
+      .on('close', () => handler.onClose())
+      .resume();
+    if (this.#head !== null) this.#reader.push(this.#head);
+    this.#head = null;
   }
 
   write(bytes: Uint8Array): void {
-    if (!this.#ended && this.#ws.readyState === this.#ws.OPEN) this.#socket.write(bytes);
+    if (!this.#isClosing && this.#socket.writable) this.#socket.write(bytes);
   }
 
   pause(): void {
-    if (!this.#ended) this.#ws.pause();
+    if (!this.#isClosing) this.#socket.pause();
   }
 
   resume(): void {
-    this.#ws.resume();
+    this.#socket.resume();
   }
 
   end({ frame, code, reason }: Ending): void {
-    if (this.#ended) return;
+    this.#handler = null;
     if (frame !== null) this.write(WEBSOCKET_FRAMING.wrap(frame));
-    this.#ended = true;
-    // The peer's answer to the close has to be read.
-    this.#ws.resume();
-    this.#ws.close(code, reason);
-    const timer = this.#timers.after(CLOSE_HANDSHAKE_MS, () => this.#ws.terminate());
-    this.#ws.once('close', () => timer.cancel());
+    this.#sayClose(code, reason);
   }
 
   destroy(): void {
-    this.#ended = true;
-    this.#ws.terminate();
+    this.#handler = null;
+    this.#socket.destroy();
+  }
+
+  onPayload(piece: Uint8Array): void {
+    this.#handler?.onData(piece);
+  }
+
+  onPing(payload: Uint8Array): void {
+    if (this.queuedBytes < SLOW_CONSUMER_QUEUE_BYTES) this.write(pongFrame(payload));
+  }
+
+  onPeerClose(code: number | null): void {
+    this.#sayClose(code, '');
+    this.#hangUp();
+  }
+
+  onViolation(code: ViolationCode, reason: string): void {
+    this.#sayClose(code, reason);
+    this.#hangUp();
+  }
+
+  #sayClose(code: number | null, reason: string): void {
+    this.write(closeFrame(code, reason));
+    this.#beginClosing();
+  }
+
+  /** Nothing more is written; the server's side ends first (RFC 6455, 7.1.1). */
+  #hangUp(): void {
+    this.#beginClosing();
+    this.#socket.end();
+  }
+
+  #beginClosing(): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#socket.resume();
+    const timer = this.#timers.after(CLOSE_HANDSHAKE_MS, () => this.#socket.destroy());
+    this.#socket.once('close', () => timer.cancel());
   }
 }
-
-const chunksOf = (data: RawData): readonly Uint8Array[] => {
-  if (Array.isArray(data)) return data;
-  return [data instanceof ArrayBuffer ? new Uint8Array(data) : data];
-};

@@ -11,6 +11,7 @@ import { createHttpApi } from '../../src/rest/http-api.js';
 import type { HttpApi } from '../../src/rest/http-api.js';
 import { noRestMetrics } from '../../src/rest/metrics.js';
 import type { RestMetrics } from '../../src/rest/metrics.js';
+import { sharePort } from '../../src/transports/shared-port.js';
 import { createViews } from '../../src/views/views.js';
 import type { Views } from '../../src/views/views.js';
 import { expectDocumented } from './documented.js';
@@ -134,6 +135,8 @@ export const startHarness = async (options: HarnessOptions = {}): Promise<Harnes
       ...options.config,
     },
   });
+  // As in the product, where WebSockets share the port.
+  sharePort(api.server, (_request, socket) => socket.destroy(), runtime.timers);
   const { port } = await api.listen({ host: '127.0.0.1', port: 0, backlog: 128 });
   const url = `http://127.0.0.1:${String(port)}`;
   return {

@@ -13,6 +13,8 @@ import type { EntryBodies } from '../../src/outbound/message-frames.js';
 import { noEdgeMetrics } from '../../src/session/edge-metrics.js';
 import { createStompEdge } from '../../src/stomp-edge.js';
 import type { StompEdge, StompEdgeConfig } from '../../src/stomp-edge.js';
+import { sharePort } from '../../src/transports/shared-port.js';
+import type { AcceptUpgrade } from '../../src/transports/shared-port.js';
 import { ScriptedActor } from './scripted-actor.js';
 import { TcpClient, WAIT_MS, WsClient } from './test-client.js';
 import type { TestClient } from './test-client.js';
@@ -185,7 +187,8 @@ export class EdgeFixture {
       },
     });
     this.#http = createServer();
-    this.#http.on('upgrade', (request, socket, head) => this.edge.acceptWebSocket(request, socket, head));
+    const accept: AcceptUpgrade = (request, socket, head) => this.edge.acceptWebSocket(request, socket, head);
+    sharePort(this.#http, accept, this.runtime.timers);
     this.#tcp = net.createServer({ allowHalfOpen: true }, (socket) => this.edge.acceptTcp(socket));
     await new Promise<void>((resolve) => this.#http?.listen(0, '127.0.0.1', resolve));
     await new Promise<void>((resolve) => this.#tcp?.listen(0, '127.0.0.1', resolve));

@@ -7,9 +7,11 @@ import { systemRuntime } from '@munova/contracts/memory';
 import { encodeFrame } from '@munova/contracts/stomp';
 import { ManualRuntime } from '@munova/contracts/testing';
 import { afterEach, describe, expect, it } from 'vitest';
-import { WebSocketServer } from 'ws';
 import type { Transport } from '../../src/session/transport.js';
+import { sharePort } from '../../src/transports/shared-port.js';
+import type { AcceptUpgrade } from '../../src/transports/shared-port.js';
 import { TcpTransport } from '../../src/transports/tcp-transport.js';
+import { agree } from '../../src/transports/websocket-handshake.js';
 import { WebSocketTransport } from '../../src/transports/websocket-transport.js';
 import { TcpClient, WsClient } from '../stomp/test-client.js';
 import type { TestClient } from '../stomp/test-client.js';
@@ -41,10 +43,13 @@ const overTcp = async (timers: Timers = real): Promise<Pair> => {
 const overWebSocket = async (timers: Timers = real): Promise<Pair> => {
   const accepted = Promise.withResolvers<Transport>();
   const server = createServer();
-  const wss = new WebSocketServer({ noServer: true, perMessageDeflate: false, autoPong: false });
-  server.on('upgrade', (request, socket, head) => {
-    wss.handleUpgrade(request, socket, head, (ws) => accepted.resolve(new WebSocketTransport(ws, socket, timers)));
-  });
+  const accept: AcceptUpgrade = (request, socket, head) => {
+    const handshake = agree(request);
+    if (!handshake.agreed) throw new Error(handshake.text);
+    socket.write(handshake.answer);
+    accepted.resolve(new WebSocketTransport(socket, head, timers));
+  };
+  sharePort(server, accept, real);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const client = await WsClient.open(`ws://127.0.0.1:${String((server.address() as AddressInfo).port)}/`);
   return { transport: await accepted.promise, client, stop: () => new Promise((r) => server.close(() => r())) };
