@@ -102,8 +102,11 @@ export class InboxDispatcher implements CommandDispatcher {
   endSession(session: SessionId): void {
     const lanes = this.#lanes.get(session);
     this.#lanes.delete(session);
-    const gone = new ChatError('outcome-unknown', 'The session ended before the answer came.');
-    for (const lane of lanes?.rooms.values() ?? []) lane.close(gone);
+    if (lanes !== undefined) {
+      // Made only where somebody hears it: its stack costs more than the rest of an ending.
+      const gone = new ChatError('outcome-unknown', 'The session ended before the answer came.');
+      for (const lane of lanes.rooms.values()) lane.close(gone);
+    }
     this.#watches.endSession(session);
   }
 
