@@ -40,7 +40,8 @@ const overTcp = async (timers: Timers = real): Promise<Pair> => {
   return { transport: await accepted.promise, client, stop: () => new Promise((r) => server.close(() => r())) };
 };
 
-const overWebSocket = async (timers: Timers = real): Promise<Pair> => {
+/** @param path `/ws` is answered ahead of the HTTP server; any other upgrade comes by way of it */
+const overWebSocket = async (timers: Timers = real, path = '/ws'): Promise<Pair> => {
   const accepted = Promise.withResolvers<Transport>();
   const server = createServer();
   const accept: AcceptUpgrade = (request, socket, head) => {
@@ -51,7 +52,7 @@ const overWebSocket = async (timers: Timers = real): Promise<Pair> => {
   };
   sharePort(server, accept, real);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const client = await WsClient.open(`ws://127.0.0.1:${String((server.address() as AddressInfo).port)}/`);
+  const client = await WsClient.open(`ws://127.0.0.1:${String((server.address() as AddressInfo).port)}${path}`);
   return { transport: await accepted.promise, client, stop: () => new Promise((r) => server.close(() => r())) };
 };
 
@@ -88,9 +89,10 @@ class Heard {
 const frame = (n: number, size = 5): Uint8Array => encodeFrame('1.2', 'MESSAGE', { n }, 'x'.repeat(size));
 
 describe.each([
-  ['tcp', overTcp],
-  ['websocket', overWebSocket],
-] as const)('[E20] a transport over %s', (name, make) => {
+  ['tcp', 'tcp', overTcp],
+  ['websocket', 'websocket', overWebSocket],
+  ['websocket, upgraded by HTTP', 'websocket', (timers: Timers) => overWebSocket(timers, '/')],
+] as const)('[E20] a transport over %s', (_title, name, make) => {
   let pair: Pair | null = null;
   const start = async (timers = real): Promise<Pair & { heard: Heard }> => {
     pair = await make(timers);
@@ -133,6 +135,7 @@ describe.each([
       client instanceof WsClient ? client.ws.bufferedAmount : (client as TcpClient).socket.writableLength;
     // 12.5 MB are more than the kernel takes for a reader that does not read.
     await until(() => backlog() > 0, 'the client is held up');
+    for (let turn = 0; turn < 500; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(heard.length).toBeLessThan(1024 * 1024);
     transport.resume();
     await until(() => heard.length === 3 + 200 * flood.length, 'everything has arrived');

@@ -58,6 +58,8 @@ describe('a port for WebSockets and HTTP', () => {
   /** What WebSocket clients said. */
   let said: string;
   let upgrades: number;
+  /** Begins to read a connection to `/ws?later`. */
+  let later: () => void;
   /** Sockets that the HTTP server was given. */
   let served: number;
 
@@ -80,12 +82,15 @@ describe('a port for WebSockets and HTTP', () => {
         upgrades++;
         socket.write(handshake.answer);
         const transport = new WebSocketTransport(socket, head, manual.timers);
-        transport.open({
-          onData: (chunk) => (said += Buffer.from(chunk).toString()),
-          onEnd: () => undefined,
-          onDrain: () => undefined,
-          onClose: () => undefined,
-        });
+        const begin = (): void =>
+          transport.open({
+            onData: (chunk) => (said += Buffer.from(chunk).toString()),
+            onEnd: () => undefined,
+            onDrain: () => undefined,
+            onClose: () => undefined,
+          });
+        if (request.url === '/ws?later') later = begin;
+        else begin();
       },
       manual.timers,
     );
@@ -116,6 +121,16 @@ describe('a port for WebSockets and HTTP', () => {
     peer.say(frame('two').subarray(4));
     await saidAll('onetwo');
     expect([upgrades, served]).toEqual([1, 0]);
+  });
+
+  it('[E40] keeps what comes before its new owner begins to read', async () => {
+    const peer = await connect();
+    peer.say(UPGRADE.replace('/ws', '/ws?later'), frame('one '));
+    await peer.hears(/^HTTP\/1\.1 101 /);
+    peer.say(frame('two'));
+    await roundTrip();
+    later();
+    await saidAll('one two');
   });
 
   it('[E40] answers an upgrade that comes in a few pieces', async () => {
@@ -163,6 +178,21 @@ describe('a port for WebSockets and HTTP', () => {
     peer.say(UPGRADE.slice(50), frame('slow'));
     await peer.hears(/^HTTP\/1\.1 101 /);
     await saidAll('slow');
+  });
+
+  it('[E40] [I10] a slow upgrade has HTTP’s time for its head, and no more', async () => {
+    // Settled when the server begins to listen, so this one listens again.
+    await new Promise((resolve) => server.close(resolve));
+    server.headersTimeout = 20;
+    (server as unknown as { connectionsCheckingInterval: number }).connectionsCheckingInterval = 10;
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const peer = await connect();
+    peer.say(UPGRADE.slice(0, 50));
+    await expect.poll(() => manual.pendingTimers, WAIT).toBe(1);
+    await manual.advance(UPGRADE_LOOK_MS);
+    await peer.hears(/^HTTP\/1\.1 408 /);
+    await expect.poll(() => peer.hasEnded, WAIT).toBe(true);
+    expect(upgrades).toBe(0);
   });
 
   it('[E40] [I10] leaves a silent connection to HTTP after UPGRADE_LOOK_MS', async () => {
