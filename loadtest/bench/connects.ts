@@ -2,7 +2,7 @@
  * Connects: TCP, upgrade, CONNECT with a token, CONNECTED, 200 at once. First 5,000 that then stay idle, to weigh
  * them; with those gone and the code warm, 5,000 more against the clock.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { inBatches, openBenchShop } from './shop.js';
 import { quantile } from './statistics.js';
 import { StompUser } from './stomp-user.js';
@@ -15,6 +15,8 @@ const WARM_UP = 2_000;
 
 export interface ConnectsResult {
   readonly perSecond: number;
+  /** Processor time of the server a connect, all its threads, µs. */
+  readonly cpuMicros: number;
   readonly p50: number;
   readonly p99: number;
   readonly idleBytes: number;
@@ -23,8 +25,20 @@ export interface ConnectsResult {
 const residentBytes = (pid: number): number =>
   Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) * 1_024;
 
-export const benchConnects = async (): Promise<ConnectsResult> => {
-  const shop = await openBenchShop();
+/** Exact where the times of `/proc/PID/stat` are sampled. */
+const processorMicros = (pid: number): number => {
+  const tasks = `/proc/${String(pid)}/task`;
+  const nanoseconds = readdirSync(tasks).map((task) => {
+    const [ran = '0'] = readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ');
+    return Number(ran);
+  });
+  return nanoseconds.reduce((sum, ran) => sum + ran, 0) / 1_000;
+};
+
+/** @param entry `munova.mjs` of the build to measure; this one's where absent */
+export const benchConnects = async (entry?: string): Promise<ConnectsResult> => {
+  const shop = await openBenchShop(entry);
+  const { pid } = shop.product.ready;
   // Tokens are signed before the clock starts: signing is the storefront's work.
   const tokens = Array.from({ length: WARM_UP + CONNECTIONS }, (_, i) => shop.token(`u${String(i)}`));
   const connect = (some: readonly string[], onConnected: (ms: number) => void): Promise<StompUser[]> =>
@@ -35,19 +49,22 @@ export const benchConnects = async (): Promise<ConnectsResult> => {
       return user;
     });
   const first = await connect(tokens.slice(0, WARM_UP), () => undefined);
-  const before = residentBytes(shop.product.ready.pid);
+  const before = residentBytes(pid);
   const idle = await connect(tokens.slice(WARM_UP), () => undefined);
   await pause(SETTLE_MS);
-  const idleBytes = (residentBytes(shop.product.ready.pid) - before) / CONNECTIONS;
+  const idleBytes = (residentBytes(pid) - before) / CONNECTIONS;
   for (const user of [...first, ...idle]) user.destroy();
   await pause(SETTLE_MS);
   const latencies: number[] = [];
+  const ranBefore = processorMicros(pid);
   const begun = performance.now();
   const users = await connect(tokens.slice(WARM_UP), (ms) => latencies.push(ms));
   const seconds = (performance.now() - begun) / 1_000;
+  const cpuMicros = (processorMicros(pid) - ranBefore) / CONNECTIONS;
   for (const user of users) user.destroy();
   await shop.close();
-  return { perSecond: CONNECTIONS / seconds, p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99), idleBytes };
+  const [p50, p99] = [quantile(latencies, 0.5), quantile(latencies, 0.99)];
+  return { perSecond: CONNECTIONS / seconds, cpuMicros, p50, p99, idleBytes };
 };
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -19,6 +19,7 @@ interface Figure {
 }
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en');
+const micros = (value: number): string => `${Math.round(value).toLocaleString('en')} µs`;
 const ms = (value: number): string => `${value.toFixed(1)} ms`;
 const kib = (bytes: number): string => `${(bytes / 1_024).toFixed(1)} KiB`;
 const times = (ratio: number): string => `${ratio.toFixed(2)} ×`;
@@ -42,6 +43,7 @@ const FIGURES: readonly Figure[] = [
   figure('— Socket.IO, same driver', (r) => r.fanOut.socketIoDeliveriesPerSecond, whole),
   figure('— ratio', (r) => r.fanOut.deliveriesPerSecond / r.fanOut.socketIoDeliveriesPerSecond, times, '≥ 3 ×'),
   figure('connects a second, with token and session', (r) => r.connects.perSecond, whole, '≥ 2,500'),
+  figure('— processor time of the server for one', (r) => r.connects.cpuMicros, micros),
   figure('— p50', (r) => r.connects.p50, ms),
   figure('— p99', (r) => r.connects.p99, ms),
   figure('resident memory of an idle connection, 5,000 of them', (r) => r.connects.idleBytes, kib, '≤ 16 KB'),

@@ -17,10 +17,15 @@ export interface BenchShop {
   close(): Promise<void>;
 }
 
-export const openBenchShop = async (): Promise<BenchShop> => {
+/** @param entry `munova.mjs` of another build; this one's where absent */
+export const openBenchShop = async (entry?: string): Promise<BenchShop> => {
   const folder = mkdtempSync(join(tmpdir(), 'munova-bench-'));
   const dataDir = join(folder, 'data');
-  const product = await Product.start({ dataDir, env: { MUNOVA_LOG_LEVEL: 'warn' } });
+  const product = await Product.start({
+    dataDir,
+    env: { MUNOVA_LOG_LEVEL: 'warn' },
+    ...(entry === undefined ? {} : { entry }),
+  });
   const secret = secretOf(dataDir);
   const token = (user: string): string => tokenFor(secret, { sub: user, name: user });
   const { hostname, port } = new URL(product.ready.ws);

@@ -25,6 +25,8 @@ export interface ProductOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Runs the product beneath another program: `strace -o file`. */
   readonly wrapper?: readonly string[];
+  /** `munova.mjs` of another build. */
+  readonly entry?: string;
 }
 
 export class Product {
@@ -42,11 +44,11 @@ export class Product {
   }
 
   /** @throws with what the process printed, where it ended or said nothing in time */
-  static async start({ dataDir, args = [], env = {}, wrapper = [] }: ProductOptions): Promise<Product> {
+  static async start({ dataDir, args = [], env = {}, wrapper = [], entry = MUNOVA }: ProductOptions): Promise<Product> {
     const line = [
       ...wrapper,
       process.execPath,
-      MUNOVA,
+      entry,
       'start',
       '--http-port',
       '0',

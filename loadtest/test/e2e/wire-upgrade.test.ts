@@ -1,7 +1,9 @@
 /** Below STOMP on the started product: the WebSocket upgrade, and how frames lie in messages and headers. */
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { frameText } from '../../driver/raw-link.js';
+import { until } from '../../driver/wait.js';
 import { say, WireShop } from '../../driver/wire-shop.js';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -101,6 +103,50 @@ describe('the WebSocket upgrade', () => {
     const other = await shop.ws(options);
     expect((await other.connect(shop.token(shop.fresh('u')))).headers['code']).toBe('unauthenticated');
     expect((await other.end()).code).toBe(4001);
+  });
+});
+
+describe('one port', () => {
+  /** A whole upgrade, and a CONNECT behind it. */
+  const upgradeAndConnect = (user: string): Buffer => {
+    const frame = Buffer.from(frameText('CONNECT', { 'accept-version': '1.2', passcode: shop.token(user) }));
+    const head = Buffer.from([0x82, 0xfe, frame.length >> 8, frame.length & 0xff, 0, 0, 0, 0]);
+    const upgradeLines = [
+      'GET /ws HTTP/1.1',
+      'Host: munova',
+      'Upgrade: websocket',
+      'Connection: keep-alive, Upgrade',
+      `Sec-WebSocket-Key: ${Buffer.alloc(16, 7).toString('base64')}`,
+      'Sec-WebSocket-Version: 13',
+    ];
+    return Buffer.concat([Buffer.from(`${upgradeLines.join('\r\n')}\r\n\r\n`), head, frame]);
+  };
+  const request200 = 'GET /healthz HTTP/1.1\r\nHost: munova\r\n\r\n';
+
+  it.each([
+    ['as the first of its connection', ''],
+    ['behind a REST call on the same connection', request200],
+    ['behind several that came in one packet', request200.repeat(3)],
+  ])('[E40] serves an upgrade with its CONNECT in the same packet, %s', async (_what, before) => {
+    const { hostname, port } = new URL(shop.product.ready.http);
+    const socket = connect(Number(port), hostname);
+    let heard = '';
+    socket.on('data', (chunk) => (heard += chunk.toString('latin1')));
+    const user = shop.fresh('u');
+    const answers = (): readonly string[] => heard.match(/HTTP\/1\.1 \d+/g) ?? [];
+    const requests = before.match(/GET/g) ?? [];
+    socket.write(before);
+    await until('the requests are answered', 10_000, () => answers().length === requests.length);
+    socket.write(upgradeAndConnect(user));
+    await until('it is connected', 10_000, () => heard.includes(`user-name:${user}`));
+    expect(answers()).toEqual([...requests.map(() => 'HTTP/1.1 200'), 'HTTP/1.1 101']);
+    socket.destroy();
+  });
+
+  it('[E41] refuses an upgrade that is none of RFC 6455', async () => {
+    expect((await upgrade('/ws', { 'sec-websocket-version': '8' })).status).toBe(426);
+    expect((await upgrade('/ws', { 'sec-websocket-key': 'short' })).status).toBe(400);
+    expect((await upgrade('/ws', { upgrade: 'h2c' })).status).toBe(400);
   });
 });
 

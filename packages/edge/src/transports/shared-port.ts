@@ -14,6 +14,8 @@ import type { Timers } from '@munova/contracts';
 import type { UpgradeRequest } from '../adapters/upgrade-guard.js';
 import { lookForUpgrade } from './upgrade-head.js';
 
+const NOTHING = Buffer.alloc(0);
+
 /** @param head what came behind the request */
 export type AcceptUpgrade = (request: UpgradeRequest, socket: Socket, head: Buffer) => void;
 
@@ -38,7 +40,7 @@ interface Sides {
 }
 
 const lookAt = (socket: Socket, { server, serve, accept, timers }: Sides): void => {
-  let read: Buffer = Buffer.alloc(0);
+  let read: Buffer = NOTHING;
   let pieces = 0;
   const leave = (): void => {
     timer.cancel();

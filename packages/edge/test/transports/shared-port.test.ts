@@ -237,7 +237,7 @@ describe('a port for WebSockets and HTTP', () => {
     expect(large.heard.length).toBeGreaterThan(body.length);
   });
 
-  it('[E40] answers an upgrade behind requests on the same connection, pipelined too', async () => {
+  it('[E40] answers an upgrade behind requests on the same connection', async () => {
     const peer = await connect();
     peer.say(get('/one'));
     await peer.hears(/\[\/one \]/);
