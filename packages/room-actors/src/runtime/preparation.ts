@@ -1,4 +1,11 @@
-import { ROOMS_PREPARED_AT_ONCE, Slots, type Entry, type Seq, type UserId } from '@munova/contracts';
+import {
+  ROOMS_PREPARED_AT_ONCE,
+  Slots,
+  type Entry,
+  type Seq,
+  type StoredOutcome,
+  type UserId,
+} from '@munova/contracts';
 import { needsToRead } from '../core/access.js';
 import { trimMembers } from '../core/state.js';
 import type { RoomState } from '../core/types.js';
@@ -36,11 +43,11 @@ export class Preparation {
     do {
       await this.#upToDate(room);
       await this.#runErrands(room);
+      await this.#lookUp(room, room.mailbox.oldest(PLAN_MAX_DOCUMENTS_PER_ROOM));
     } while ((room.stale || room.unprojected.length > 0) && !room.gone);
     if (room.gone || room.state === null) return;
     room.state = trimMembers(room.state);
     const pendings = room.mailbox.oldest(PLAN_MAX_DOCUMENTS_PER_ROOM);
-    await this.#lookUp(room, pendings);
     room.state = await this.#loadMembers(room, room.state, pendings);
     for (const pending of pendings) await this.#askFor(room, room.state, pending);
   }
@@ -74,7 +81,9 @@ export class Preparation {
     for (const pending of unknown) {
       pending.known = found.get(keyOf(pending.command)) ?? null;
       pending.inDoubt = false;
-      if (pending.known) room.rememberFound(pending.command, pending.known);
+      if (!pending.known) continue;
+      room.rememberFound(pending.command, pending.known);
+      room.stale ||= isAhead(pending.known, room.state);
     }
   }
 
@@ -101,3 +110,7 @@ export class Preparation {
     return entry?.seq === seq ? entry : null;
   }
 }
+
+/** Logged since the log was followed: it is not projected, and so not to be answered yet. */
+const isAhead = ({ outcome }: StoredOutcome, state: RoomState | null): boolean =>
+  outcome.status === 'logged' && outcome.seq > (state?.head ?? 0);

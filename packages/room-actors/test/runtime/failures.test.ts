@@ -97,6 +97,32 @@ describe('when the store fails', () => {
     expect(await world.store.projection.openIntents()).toEqual([]);
   });
 
+  it('[A2] [A10] what lands between the reading of the log and the look-up is projected before it is answered', async () => {
+    const world = await World.started();
+    const edge = await world.edge();
+    await openGroup(world, edge, GROUP);
+    const [late, projection] = [new Gate(), new Gate()];
+    let appends = 0;
+    world.faults.append = async (_commit, proceed) => {
+      if ((appends += 1) > 1) return proceed();
+      void late.pass().then(proceed);
+      throw storeDown('unknown');
+    };
+    world.faults.call = async (call) => {
+      if (call === 'project') await projection.pass();
+      if (call !== 'findOutcomes') return;
+      late.open();
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    const [sent] = await edge.send('s1', [join(GROUP, jisoo)]);
+    await world.pass(1_000);
+    expect(edge.replyTo(sent)).toBeUndefined();
+    projection.open();
+    await world.pass(1_000);
+    expect(edge.replyTo(sent)?.outcome).toMatchObject({ status: 'logged', seq: 3 });
+    expect((await world.store.memberships.get(GROUP, jisoo.id))?.status).toBe('joined');
+  });
+
   it('[A11] an old command sent as a new one conflicts once, alone, and is answered with its outcome', async () => {
     const world = await World.started();
     const edge = await world.edge();
