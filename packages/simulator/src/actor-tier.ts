@@ -13,11 +13,24 @@ import { Actor } from './actor.js';
 import type { Faults } from './faults.js';
 import { mutatedOwnership } from './mutated-ownership.js';
 import type { Mutant } from './mutants.js';
-import type { Plan } from './plan.js';
+import type { FaultKind, Plan } from './plan.js';
 import type { SimProcess } from './process.js';
 import type { BusServer } from './sim-bus.js';
 import { LATEST_MS, type StoreServer } from './sim-store.js';
 import type { Tally } from './tally.js';
+
+/** What can keep one node from renewing its lease while the others renew theirs. */
+const STRIKE_ONE: readonly FaultKind[] = [
+  'actor-crash',
+  'actor-dies-appending',
+  'actor-stopped',
+  'actor-cut',
+  'actor-drain',
+  'false-death',
+  'store-read-fails',
+  'store-slow',
+  'store-write-reply-lost',
+];
 
 export interface ActorTierHost {
   readonly plan: Plan;
@@ -158,7 +171,13 @@ export class ActorTier {
     tally.met('take-over of a dead owner');
     say(`${node} is taken for dead`);
     const actor = this.#ever.find((one) => one.node === node);
+    if (this.#struckTogether) wrong('A83', `${node} was taken for dead though whatever struck, struck all`);
     if (actor?.process.alive && actor.holdsLease) wrong('A83', `${node} holds its lease and was taken for dead`);
+  }
+
+  /** No kind of fault of this run keeps one node alone from renewing. */
+  get #struckTogether(): boolean {
+    return STRIKE_ONE.every((kind) => this.#host.plan.faults[kind] === undefined);
   }
 
   /** Leases are hints: where members are called dead by mistake, the log alone must hold. */

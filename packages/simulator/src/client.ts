@@ -58,6 +58,7 @@ export class Client {
   #link: Link | null = null;
   #session = '';
   #connections = 0;
+  #awayMs = 0;
   #said = 0;
 
   constructor(user: string, { role, hasty }: Traits, process: SimProcess, host: ClientHost) {
@@ -116,8 +117,9 @@ export class Client {
     this.#pacing.said(outgoing);
   }
 
-  /** Loses the connection; another one follows by itself. */
-  drop(): void {
+  /** Loses the connection; another one follows by itself, not before `awayMs` have passed. */
+  drop(awayMs: number): void {
+    this.#awayMs = awayMs;
     this.#link?.drop();
   }
 
@@ -164,7 +166,8 @@ export class Client {
 
   #comeBack(): void {
     const { timers, random } = this.process;
-    timers.after(RECONNECT_MS * (0.5 + random.next()), () => this.#connect());
+    timers.after(this.#awayMs + RECONNECT_MS * (0.5 + random.next()), () => this.#connect());
+    this.#awayMs = 0;
   }
 
   #closed(session: string): void {

@@ -1,6 +1,7 @@
 /** Judges a run by what clients saw, by the store's logs, and by what still waited at its end. */
 import { messageView, SLOW_CONSUMER_QUEUE_BYTES, type Entry, type RoomId, type Seq } from '@munova/contracts';
 import { check, type Verdict } from '@munova/loadtest/checker';
+import { checkDirectory, checkReaders } from './judge-readers.js';
 import type { Trace } from './trace.js';
 import type { Trouble, World } from './world.js';
 
@@ -18,11 +19,16 @@ export const JUDGED = [
   'I10',
   'I11',
   'I12',
+  'A2',
+  'A25',
+  'D6',
+  'D7',
   'A81',
   'A83',
   'A84',
   'C1',
   'C2',
+  'V20',
   'bug',
 ] as const;
 
@@ -115,7 +121,9 @@ export const judge = async (world: World, trace: Trace): Promise<Judgement> => {
     for (const entry of log) trace.gatherer.add({ e: 'history', entry: messageView(entry, entry.data) });
     trace.gatherer.add({ e: 'head', room, head: log.length });
   }
-  const { violations, ...seen } = check(trace.gatherer.facts());
-  const troubles = [...violations, ...checkLogs(logs), ...checkLinks(world), ...world.troubles, ...restless];
-  return { troubles, seen };
+  const facts = trace.gatherer.facts();
+  const { violations, ...seen } = check(facts);
+  const besides = [...checkLogs(logs), ...checkReaders(facts, logs), ...checkLinks(world)];
+  const shown = await checkDirectory(world, logs);
+  return { troubles: [...violations, ...besides, ...shown, ...world.troubles, ...restless], seen };
 };

@@ -17,6 +17,8 @@ import type { SimRandom } from './random.js';
 /** Long enough that a few dozen of them fill a slow reader's queue. */
 const LONG_TEXT = '신발 끈이 풀렸어요 '.repeat(300);
 
+const AWAY_MAX_MS = 5_000; // ms that one is away whose connection broke; every other one comes back at once
+
 /** Rooms that there are, or soon will be. */
 export interface Shop {
   readonly key: DeploymentKey;
@@ -65,7 +67,8 @@ export class Person {
   }
 
   #act(): void {
-    if (this.#faults.strikes('client-disconnect')) this.client.drop();
+    if (this.#faults.strikes('client-disconnect'))
+      this.client.drop(this.#faults.between(0, 1) * this.#faults.between(0, AWAY_MAX_MS));
     if (this.#faults.strikes('client-slow')) this.client.stall(this.#faults.between(500, 25_000));
     if (this.#faults.strikes('client-repeat')) this.client.repeat(this.#random);
     const { rooms } = this.#shop;
@@ -109,6 +112,14 @@ export class Person {
     if (done) this.client.follow(room);
   }
 
+  /** Of what was read: somebody who is away for a moment has not. */
+  #newest(room: RoomId): number {
+    for (const { room: followed, cursor } of this.client.following()) {
+      if (followed === room) return Math.max(1, cursor - this.#random.between(0, 2));
+    }
+    return 1;
+  }
+
   #command(room: RoomId): void {
     const { caller } = this;
     const cmid = caller.nextId();
@@ -125,7 +136,7 @@ export class Person {
       const body = { name: null, maxParticipants: this.#random.between(1, 6) };
       caller.call({ kind: 'update', room, cmid, body }, done);
     } else {
-      const body = { targetSeq: asSeq(this.#random.between(1, 20)) };
+      const body = { targetSeq: asSeq(this.#random.chance(0.5) ? this.#random.between(1, 20) : this.#newest(room)) };
       caller.call({ kind: 'redact', room, cmid, body }, done);
     }
   }

@@ -1,29 +1,57 @@
 /** What a person reads of many runs, and of one that failed. */
 import { JUDGED } from './judge.js';
-import type { Mutant } from './mutants.js';
+import { textOfPlan } from './plan-text.js';
+import type { Profile } from './profiles.js';
 import type { ManyResult } from './run-many.js';
 import type { RunResult } from './run.js';
+import type { Shrunk } from './shrink.js';
+
+/** How the runs were asked for. */
+export interface Told {
+  readonly mutant: string | null;
+  readonly profile: Profile;
+  /** The plan was given, and not made of its seed. */
+  readonly planGiven: boolean;
+}
 
 const TROUBLES_SHOWN = 12;
 const NAME_WIDTH = 62;
 
 const row = (name: string, value: string | number): string => `  ${name.padEnd(NAME_WIDTH)} ${String(value)}`;
 
-const replayCommand = ({ plan }: RunResult, mutant: Mutant | null): string =>
-  [
-    `npm run invariants -- --runs 1 --seed ${String(plan.seed)}`,
-    ...(mutant === null ? [] : [`--mutant ${mutant}`]),
-  ].join(' ');
+/** Runs that very plan again, to be pasted into a shell. */
+const replayOfPlan = ({ plan }: RunResult, { mutant }: Told): string =>
+  [`npm run invariants -- --plan '${textOfPlan(plan)}'`, ...(mutant === null ? [] : [`--mutant ${mutant}`])].join(' ');
 
-export const storyOf = (result: RunResult, mutant: Mutant | null): string =>
+const replayCommand = (result: RunResult, told: Told): string => {
+  if (told.planGiven) return replayOfPlan(result, told);
+  return [
+    `npm run invariants -- --runs 1 --seed ${String(result.plan.seed)}`,
+    ...(told.profile === 'standard' ? [] : [`--profile ${told.profile}`]),
+    ...(told.mutant === null ? [] : [`--mutant ${told.mutant}`]),
+  ].join(' ');
+};
+
+const whatHappened = ({ troubles, plan, timeline }: RunResult): string[] => [
+  ...troubles.slice(0, TROUBLES_SHOWN).map(({ id, room, detail }) => `  ${id} in ${room}: ${detail}`),
+  'the plan',
+  JSON.stringify(plan, null, 2),
+  'the end of its timeline (simulated seconds)',
+  ...timeline,
+];
+
+export const storyOf = (result: RunResult, told: Told): string =>
   [
     `seed ${String(result.plan.seed)} failed`,
-    ...result.troubles.slice(0, TROUBLES_SHOWN).map(({ id, room, detail }) => `  ${id} in ${room}: ${detail}`),
-    'the plan',
-    JSON.stringify(result.plan, null, 2),
-    'the end of its timeline (simulated seconds)',
-    ...result.timeline,
-    `again with: ${replayCommand(result, mutant)}`,
+    ...whatHappened(result),
+    `again with: ${replayCommand(result, told)}`,
+  ].join('\n');
+
+export const storyOfShrunk = ({ result, runs }: Shrunk, told: Told): string =>
+  [
+    `shrunk by ${String(runs)} runs to a plan of ${String(result.plan.durationMs)} ms that fails in the same way`,
+    ...whatHappened(result),
+    `again with: ${replayOfPlan(result, told)}`,
   ].join('\n');
 
 export const tableOf = (many: ManyResult): string => {
@@ -47,14 +75,14 @@ export const tableOf = (many: ManyResult): string => {
 };
 
 /** The same for programs. */
-export const jsonOf = (many: ManyResult, mutant: Mutant | null): string => {
+export const jsonOf = (many: ManyResult, told: Told): string => {
   const { tally, failed, ...sums } = many;
   const failedRuns = failed.map((result) => ({
     seed: result.plan.seed,
     troubles: result.troubles,
     plan: result.plan,
     hash: result.hash,
-    again: replayCommand(result, mutant),
+    again: replayCommand(result, told),
   }));
   const counted = { faults: Object.fromEntries(tally.faults), met: Object.fromEntries(tally.coverage) };
   return `${JSON.stringify({ ...sums, ...counted, failedRuns }, null, 2)}\n`;

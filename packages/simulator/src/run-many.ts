@@ -1,16 +1,23 @@
-import type { Mutant } from './mutants.js';
-import { planOf } from './plan.js';
-import { runPlan, type RunResult } from './run.js';
+import { planOf, type Plan } from './plan.js';
+import type { RunResult } from './run.js';
 import { Tally } from './tally.js';
 
 export interface RunOptions {
   /** The first seed; the others follow it. */
   readonly seed: number;
   readonly runs: number;
-  readonly mutant?: Mutant | null;
+  /** `planOf` unless said. */
+  readonly planOf?: (seed: number) => Plan;
+  /** Runs one plan, here or elsewhere. */
+  readonly run: (plan: Plan) => Promise<RunResult>;
+  /** Runs that `run` is asked for at a time, 1 unless said. What comes out does not depend on it. */
+  readonly atOnce?: number;
   /** Ends with the first run that fails. */
   readonly untilFailure?: boolean;
+  /** In the order of the seeds. */
   readonly onRun?: (result: RunResult, done: number) => void;
+  /** Aborted: no run is begun any more. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ManyResult {
@@ -29,12 +36,19 @@ export interface ManyResult {
 const FAILED_KEPT = 100; // failed runs whose story is kept
 
 export const runMany = async (options: RunOptions): Promise<ManyResult> => {
-  const { seed, mutant = null, untilFailure = false, onRun } = options;
+  const { seed, run, atOnce = 1, untilFailure = false, onRun, signal } = options;
   const tally = new Tally();
   const failed: RunResult[] = [];
   const sums = { runs: 0, failures: 0, messages: 0, deliveries: 0, events: 0, slowestMs: 0 };
-  while (sums.runs < options.runs && !(untilFailure && sums.failures > 0)) {
-    const result = await runPlan(planOf(seed + sums.runs), mutant);
+  const underWay: Promise<RunResult>[] = [];
+  let begun = 0;
+  while (!(untilFailure && sums.failures > 0)) {
+    while (underWay.length < atOnce && begun < options.runs && signal?.aborted !== true) {
+      underWay.push(run((options.planOf ?? planOf)(seed + begun)));
+      begun += 1;
+    }
+    const result = await underWay.shift();
+    if (result === undefined) break;
     sums.runs += 1;
     sums.messages += result.messages;
     sums.deliveries += result.deliveries;

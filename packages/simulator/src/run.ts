@@ -1,7 +1,8 @@
 import { checkInboxes, judge, LIVENESS_BOUND_MS, unrest } from './judge.js';
+import { AnswerCheck, PromptCheck } from './judge-readers.js';
 import type { Mutant } from './mutants.js';
 import type { Plan } from './plan.js';
-import type { Tally } from './tally.js';
+import type { Counts } from './tally.js';
 import { Trace } from './trace.js';
 import { World, type Trouble } from './world.js';
 
@@ -10,7 +11,7 @@ export interface RunResult {
   /** Equal for equal runs: of every event and everything that was seen, in order. */
   readonly hash: string;
   readonly troubles: readonly Trouble[];
-  readonly tally: Tally;
+  readonly tally: Counts;
   readonly events: number;
   /** Simulated ms from the last fault until everything was at rest. */
   readonly settledMs: number;
@@ -27,10 +28,14 @@ const LOOK_MS = 1_000; // simulated ms between two looks at whether all is at re
 export const runPlan = async (plan: Plan, mutant: Mutant | null = null): Promise<RunResult> => {
   const trace = new Trace();
   const world = new World(plan, trace, mutant);
+  const answers = new AnswerCheck(world);
+  const prompt = new PromptCheck(world);
+  trace.onLine = (line) => void answers.hear(line);
   world.start();
   while (world.schedule.now < plan.durationMs) {
     await world.schedule.run(Math.min(world.schedule.now + GLANCE_MS, plan.durationMs));
     world.troubles.push(...(await checkInboxes(world)));
+    await prompt.look();
   }
   world.calm();
   const calmAt = world.schedule.now;

@@ -45,6 +45,7 @@ export interface StoreServer {
 
 /** What lands late lands up to so long after it was given up: also behind a take-over. */
 export const LATEST_MS = 15_000;
+const SLOW_MS = 200; // ms from which a call counts as slow
 const PATIENCE_MS = 2_000; // ms that a caller waits for a store that does not answer
 
 export class StoreClient {
@@ -149,7 +150,11 @@ export class StoreClient {
 
   #travel<T>(name: string, act: () => Promise<T>, backMs = 0): Promise<T> {
     const { faults } = this.#server;
-    return this.#process.travel({ name, there: faults.storeMs(), back: backMs + faults.networkMs(), act });
+    const [way, answer] = [faults.storeMs(), faults.networkMs()];
+    // What is slow is the way there, or the answer to what was done long ago.
+    const swaps = way >= SLOW_MS && faults.between(0, 1) === 1;
+    const [there, back] = swaps ? [answer, way] : [way, answer];
+    return this.#process.travel({ name, there, back: backMs + back, act });
   }
 
   #travelLate<T>(name: string, lateMs: number, act: () => Promise<T>): Promise<T> {

@@ -30,8 +30,13 @@ export const COVERAGE = [
 ] as const;
 export type Coverage = (typeof COVERAGE)[number];
 
+export interface Counts {
+  readonly faults: ReadonlyMap<FaultKind, number>;
+  readonly coverage: ReadonlyMap<Coverage, number>;
+}
+
 /** Counts what happened in one run, or in many. */
-export class Tally {
+export class Tally implements Counts {
   readonly faults = new Map<FaultKind, number>();
   readonly coverage = new Map<Coverage, number>(COVERAGE.map((name) => [name, 0]));
 
@@ -43,7 +48,7 @@ export class Tally {
     this.coverage.set(name, (this.coverage.get(name) ?? 0) + 1);
   }
 
-  add(other: Tally): void {
+  add(other: Counts): void {
     for (const [kind, count] of other.faults) this.faults.set(kind, (this.faults.get(kind) ?? 0) + count);
     for (const [name, count] of other.coverage) this.coverage.set(name, (this.coverage.get(name) ?? 0) + count);
   }

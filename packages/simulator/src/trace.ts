@@ -9,6 +9,8 @@ export class Trace {
   readonly #hash = createHash('sha256');
   readonly #tail: string[] = [];
   events = 0;
+  /** Hears of what clients see, at that moment. */
+  onLine: (line: HistoryLine) => void = () => undefined;
 
   event(at: number, name: string): void {
     this.events += 1;
@@ -18,6 +20,7 @@ export class Trace {
   line(at: number, line: HistoryLine): void {
     this.gatherer.add(line);
     this.note(at, textOf(line));
+    this.onLine(line);
   }
 
   note(at: number, text: string): void {

@@ -1,45 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { BORNE, MUTANTS, runMany, type Mutant } from '../src/index.js';
+import { MUTANTS, OutdatedMutant, patched, playedByWorld } from '../src/index.js';
 
-const RUNS = 250;
-const PATIENCE_MS = 120_000;
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const MAIN = fileURLToPath(new URL('../dist/mutants-main.js', import.meta.url));
+const KNOWN = JSON.parse(readFileSync(new URL('../mutant-seeds.json', import.meta.url), 'utf8')) as Record<
+  string,
+  number
+>;
+const PATIENCE_MS = 180_000;
 
-/** The invariants by which each is found out: at least one of them is broken. */
-const BREAKS: Readonly<Partial<Record<Mutant, readonly string[]>>> = {
-  'duplicate-as-success': ['I4'],
-  'blind-append': ['I4', 'I7'],
-  'ids-not-unique': ['I3'],
-  'no-look-up': ['I11'],
-  'early-answer': ['I4'],
-  'refusals-forgotten': ['I12'],
-  'stale-reads': ['I5'],
-  'no-heads': ['I5'],
-  'frames-reversed': ['I6'],
-  'epoch-goes-back': ['I7', 'I11'],
-  'projection-lost': ['I2'],
-};
+/** Runs for each, should the seed that is known not find it any more. */
+const RUNS = 60;
 
-/** Where a first failure takes long to come. */
-const FIRST_SEED: Readonly<Partial<Record<Mutant, number>>> = { 'blind-append': 405 };
+const hunted = (...args: string[]) => spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' });
 
-describe('a world with something wrong in it', () => {
-  it.for(Object.keys(MUTANTS).filter((name) => !BORNE.has(name as Mutant)))(
-    '[V7] %s is found out',
-    { timeout: PATIENCE_MS },
-    async (name) => {
-      const mutant = name as Mutant;
-      const { failed, runs } = await runMany({ seed: FIRST_SEED[mutant] ?? 1, runs: RUNS, mutant, untilFailure: true });
-      expect(failed, `${name} survived ${String(runs)} runs`).toHaveLength(1);
-      const broken = failed.flatMap(({ troubles }) => troubles.map(({ id }) => id));
-      expect(
-        BREAKS[mutant]?.some((id) => broken.includes(id)),
-        broken.join(' '),
-      ).toBe(true);
-    },
-  );
+const modified = (folder: string): string[] =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => {
+    const { mtimeMs, size } = statSync(join(ROOT, folder, name));
+    return `${name} ${String(mtimeMs)} ${String(size)}`;
+  });
 
-  it.for([...BORNE])('[V8] %s is borne', { timeout: PATIENCE_MS }, async (mutant) => {
-    const { failed } = await runMany({ seed: 1, runs: 30, mutant });
-    expect(failed.map(({ plan, troubles }) => ({ seed: plan.seed, troubles }))).toEqual([]);
+describe('a known way to be wrong', { timeout: PATIENCE_MS }, () => {
+  it('[V7] [V8] [V21] is found out by the invariant it breaks, or borne; the table tells', () => {
+    const built = ['packages/contracts/dist', 'packages/room-actors/dist', 'packages/edge/dist'];
+    const before = built.map(modified);
+    const folder = mkdtempSync(join(tmpdir(), 'munova-mutants-'));
+    try {
+      const file = join(folder, 'out.json');
+      // Those without a seed take too long for every change.
+      const chosen = MUTANTS.filter(({ name }) => KNOWN[name] !== undefined || name === 'fan-out-reordered');
+      const names = chosen.flatMap(({ name }) => ['--only', name]);
+      const { status, stdout, stderr } = hunted('--runs', String(RUNS), '--json', file, ...names);
+      expect(status, `${stdout}${stderr}`).toBe(0);
+      expect(chosen.length).toBeGreaterThan(25);
+      for (const { name, what } of chosen) expect(stdout).toMatch(new RegExp(`^${name} .*${what.slice(0, 20)}`, 'm'));
+      const hunts = JSON.parse(readFileSync(file, 'utf8')) as {
+        mutant: { name: string; breaks: string[] };
+        broke: string[];
+      }[];
+      for (const { mutant, broke } of hunts) {
+        expect(broke.length > 0, mutant.name).toBe(mutant.breaks.length > 0);
+        expect(mutant.breaks.length === 0 || mutant.breaks.some((id) => broke.includes(id)), mutant.name).toBe(true);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    // V20: what is shipped was not touched.
+    expect(built.map(modified)).toEqual(before);
+  });
+
+  it('[V21] that survives fails the command, by name', () => {
+    const { status, stdout } = hunted('--only', 'blind-append', '--runs', '1', '--fresh');
+    expect(status).toBe(1);
+    expect(stdout).toContain('survived: blind-append');
+  });
+
+  it('[V21] is not hunted for options that are none', () => {
+    for (const args of [['--only', 'nobody'], ['--runs', '0'], ['--what']]) expect(hunted(...args).status).toBe(2);
+    expect(hunted('--help').status).toBe(0);
+  });
+});
+
+describe('a patch', () => {
+  const patch = { file: 'a.js', find: 'x > 1', replace: 'x > 2' };
+
+  it('[V22] replaces what stands there once', () => {
+    expect(patched('m', 'if (x > 1) f();', [patch])).toBe('if (x > 2) f();');
+  });
+
+  it('[V22] that fits nowhere or twice is an error that names the mutant', () => {
+    for (const source of ['nothing', 'x > 1 && x > 1']) {
+      expect(() => patched('the-mutant', source, [patch])).toThrow(OutdatedMutant);
+      expect(() => patched('the-mutant', source, [patch])).toThrow(/the-mutant is out of date: a\.js/);
+    }
+  });
+
+  it('[V22] of every mutant fits the product that is built, and each is data with a name of its own', () => {
+    for (const mutant of MUTANTS) {
+      expect(JSON.parse(JSON.stringify(mutant))).toEqual(mutant);
+      expect(playedByWorld(mutant) === null, mutant.name).toBe((mutant.patches ?? []).length > 0);
+      for (const { file } of mutant.patches ?? []) {
+        const own = (mutant.patches ?? []).filter((p) => p.file === file);
+        expect(() => patched(mutant.name, readFileSync(join(ROOT, file), 'utf8'), own)).not.toThrow();
+      }
+    }
+    expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
   });
 });

@@ -1,0 +1,121 @@
+/** What the history alone does not tell of those who read: who may no longer, what they may no longer see, how soon. */
+import type { Entry, RoomId, Seq } from '@munova/contracts';
+import type { Gatherer, HistoryLine } from '@munova/loadtest/checker';
+import type { Trouble, World } from './world.js';
+
+type Facts = ReturnType<Gatherer['facts']>;
+type RoomFacts = Facts['rooms'] extends Map<string, infer R> ? R : never;
+type Subscription = RoomFacts['subscriptions'][number];
+
+const userOf = ({ opened }: Subscription): string => opened.session.split('#')[0] ?? '';
+
+/** D6: nothing follows one's own departure. */
+const afterDeparture = (subscription: Subscription, log: readonly Entry[]): string | null => {
+  const { opened, delivered } = subscription;
+  const user: string = userOf(subscription);
+  const departure = log.find(
+    (e) => (e.kind === 'left' || e.kind === 'kicked') && e.data.userId === user && e.seq > opened.head,
+  );
+  const late = departure && delivered.find(({ seq }) => seq > departure.seq);
+  if (departure === undefined || late === undefined) return null;
+  return `${opened.session} got seq ${String(late.seq)} after it had ${departure.kind} at ${String(departure.seq)}`;
+};
+
+/** D7: what was redacted when a subscription was admitted comes without its body. */
+const redactedBody = ({ opened, delivered }: Subscription, redactions: ReadonlyMap<number, number>): string | null => {
+  const seen = delivered.find(
+    ({ seq, content }) => content !== null && (redactions.get(seq) ?? Infinity) <= opened.head,
+  );
+  if (seen === undefined) return null;
+  const { session, head } = opened;
+  return `${session}, subscribed at head ${String(head)}, got the body of seq ${String(seen.seq)}, redacted before`;
+};
+
+export const checkReaders = ({ rooms }: Facts, logs: ReadonlyMap<RoomId, readonly Entry[]>): Trouble[] => {
+  const found: Trouble[] = [];
+  for (const [room, log] of logs) {
+    const redactions = new Map<number, number>();
+    for (const entry of log) if (entry.kind === 'redacted') redactions.set(entry.data.targetSeq, entry.seq);
+    for (const subscription of rooms.get(room)?.subscriptions ?? []) {
+      const departed = afterDeparture(subscription, log);
+      if (departed !== null) found.push({ id: 'D6', room, detail: departed });
+      const body = redactedBody(subscription, redactions);
+      if (body !== null) found.push({ id: 'D7', room, detail: body });
+    }
+  }
+  return found;
+};
+
+/** A2: whoever is told that a state entry took effect finds it in the directory. */
+export class AnswerCheck {
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  async hear(line: HistoryLine): Promise<void> {
+    if (line.e !== 'receipt') return;
+    const { store, logs } = this.#world;
+    const room = line.room as RoomId;
+    const [[entry], record] = await Promise.all([
+      logs.readAfter(room, (line.seq - 1) as Seq, 1),
+      store.directory.get(room),
+    ]);
+    const shown = record?.stateSeq ?? 0;
+    if (entry === undefined || entry.kind === 'message' || shown >= line.seq) return;
+    const detail = `${line.cmid}, ${entry.kind} at ${String(line.seq)}, was answered when the directory was at ${String(shown)}`;
+    this.#world.wrong('A2', room, detail);
+  }
+}
+
+/** Simulated ms within which whoever is subscribed has an entry, where nothing strikes. */
+const PROMPT_MS = 5_000;
+
+/** V20: in a run without faults nobody waits for a repair. */
+export class PromptCheck {
+  readonly #world: World;
+  /** Where somebody is that lacks something of a room, and since when. */
+  readonly #behind = new Map<string, { readonly cursor: number; readonly since: number }>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  async look(): Promise<void> {
+    const { plan, people, shop, logs } = this.#world;
+    if (Object.keys(plan.faults).length > 0) return;
+    const heads = await logs.heads(shop.rooms);
+    for (const { client } of people) {
+      for (const { room, cursor, live } of client.following()) {
+        const isBehind = live && cursor < (heads.get(room)?.seq ?? 0);
+        if (isBehind) this.#wait(client.user, room, cursor);
+        else this.#behind.delete(`${client.user} ${room}`);
+      }
+    }
+  }
+
+  #wait(user: string, room: RoomId, cursor: number): void {
+    const { now } = this.#world.schedule;
+    const key = `${user} ${room}`;
+    const before = this.#behind.get(key);
+    const since = before?.cursor === cursor ? before.since : now;
+    const late = now - since >= PROMPT_MS;
+    this.#behind.set(key, { cursor, since: late ? Infinity : since });
+    if (late) this.#world.wrong('V20', room, `${user} stays at ${String(cursor)} though nothing struck`);
+  }
+}
+
+/** A25: at rest the directory shows every state entry, whoever wrote it. */
+export const checkDirectory = async (world: World, logs: ReadonlyMap<RoomId, readonly Entry[]>): Promise<Trouble[]> => {
+  const found: Trouble[] = [];
+  for (const [room, log] of logs) {
+    const last = log.findLast(({ kind }) => kind !== 'message' && kind !== 'abandoned');
+    if (last === undefined) continue;
+    const shown = (await world.store.directory.get(room))?.stateSeq ?? 0;
+    if (shown >= last.seq) continue;
+    const detail = `the directory is at ${String(shown)}, ${last.kind} stands at ${String(last.seq)}`;
+    found.push({ id: 'A25', room, detail });
+  }
+  return found;
+};
