@@ -2,7 +2,8 @@
  * What one edge knows of one watched room, and who listens.
  *
  * Invariants
- * 1. `head` never goes back. The ring holds a run of the log that ends at or before it.
+ * 1. `head` never goes back. The ring holds a run of the log that ends at it, or nothing: behind a gap there
+ *    may be redactions of what it held.
  * 2. Every running subscription is at the head, is waiting for a page, or cannot take more just now;
  *    whoever makes it able again calls `pump`.
  * 3. A subscription that fails ends alone: `pump` never throws.
@@ -50,6 +51,7 @@ export class RoomHub {
   observeHead(head: number): void {
     if (head <= this.#head) return;
     this.#head = head;
+    this.#ring.clear();
     this.#pumpAll();
   }
 

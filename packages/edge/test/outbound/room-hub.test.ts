@@ -184,6 +184,23 @@ describe('a watched room', () => {
     expect(reader.got.map((e) => e.content === null)).toEqual([false, true, false, true]);
   });
 
+  it('[D7] gives no body from the ring once the head shows that a redaction may have been lost', async () => {
+    const [first, second, third] = messages(ROOM, 1, 3);
+    const blank = { type: null, content: null, redacted: true };
+    bench.log.entries = [first!, { ...second!, ...blank }, third!, redaction(4, 2)] as Entry[];
+    bench.join(new Reader(), 0, 0);
+    bench.live(messages(ROOM, 1, 3));
+    const reader = new Reader();
+    bench.join(reader, 0, 4);
+    await bench.runtime.advance(100);
+    expect(reader.got.map((e) => [e.seq, e.content === null])).toEqual([
+      [1, false],
+      [2, true],
+      [3, false],
+      [4, true],
+    ]);
+  });
+
   it('[D7] blanks it in a page that was on its way', async () => {
     bench.log.entries = [...messages(ROOM, 1, 3)];
     bench.log.delay = () => 50;
