@@ -37,6 +37,12 @@ export const SQLITE = {
   notADatabase: 26,
 } as const;
 
+/**
+ * SQLITE_IOERR_WRITE. A write that failed within COMMIT stands before the frame that would make the
+ * transaction valid, or is that frame, cut short: no recovery takes it for one.
+ */
+const WRITE_FAILED = 10 | (3 << 8);
+
 /** Codes that say a statement is wrong, not the disk. */
 const PROGRAMMING = new Set([SQLITE.error, 18, SQLITE.constraint, 20, 21, 25]);
 
@@ -50,6 +56,10 @@ export const isStorageFailure = (error: unknown): boolean => {
   const code = sqliteCode(error);
   return code !== null && !PROGRAMMING.has(code);
 };
+
+/** Surely nothing of the transaction is there, nor will be, though COMMIT failed: the disk is full, or a quota is. */
+export const isTakenBack = (error: unknown): boolean =>
+  sqliteCode(error) === SQLITE.full || (error instanceof Error && 'errcode' in error && error.errcode === WRITE_FAILED);
 
 export const detailOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -3,12 +3,12 @@
  * 2. A request that fails takes back what it did and nothing else: it has a savepoint of its own.
  * 3. No answer is given before COMMIT returned.
  * 4. Where the disk fails, all of the group fails: `no` when SQLite surely took it back, `unknown` when
- *    COMMIT itself failed but for a full disk. (A full disk stops before the frame that makes the
- *    transaction valid; after a failed sync that frame may be found by a recovery, until the next
- *    transaction is written over it. `barrier` sees to that.)
+ *    COMMIT itself failed but for a write. (A full disk or a refused write stops before the frame that
+ *    makes the transaction valid; after a failed sync that frame may be found by a recovery, until the
+ *    next transaction is written over it. `barrier` sees to that.)
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { SQLITE, detailOf, failureOf, isStorageFailure, sqliteCode } from './failures.js';
+import { detailOf, failureOf, isStorageFailure, isTakenBack } from './failures.js';
 import type { Applied, Failure } from './failures.js';
 import type { Reply, Request } from './protocol.js';
 
@@ -51,7 +51,7 @@ export class WriteGroup {
       return replies;
     } catch (error) {
       this.#abandon();
-      if (sqliteCode(error) === SQLITE.full) applied = 'no';
+      if (isTakenBack(error)) applied = 'no';
       return failAll(requests, groupFailure(error, applied));
     }
   }
