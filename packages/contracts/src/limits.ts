@@ -95,6 +95,13 @@ export const ACTOR_RETRY_MAX_MS = 2_000; // ms, cap of that back-off
 export const LATER_RETRY_AFTER_MS = 1_000; // ms that a command answered `later` is told to wait
 export const DRAIN_PATIENCE_MS = 10_000; // ms that a draining node waits for what it has read
 
+// Heartbeats
+export const HEARTBEAT_MS = 1_000; // ms between a shard's heartbeats
+export const HEARTBEAT_MAX_HEADS = 256; // heads said in one heartbeat
+export const HEARTBEAT_HEADS_KEPT = 2_048; // rooms of a shard whose heads wait to be said
+export const HEARTBEATS_MISSED = 3; // heartbeats in a row that do not come before silence is met
+export const HEAD_BEATS = HEARTBEATS_MISSED + 1; // heartbeats that say a head: all of them lost is a silence
+
 // Content
 export const MAX_CONTENT_CODE_POINTS = 4_000;
 export const MAX_ROOM_NAME_CODE_POINTS = 100;

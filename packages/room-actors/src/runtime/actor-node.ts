@@ -25,6 +25,7 @@ import { shardOf } from '../sharding/shard-of.js';
 import { SOLE_AUTHORITY, type Authority } from './authority.js';
 import { messageOf, type ActorStore, type Environment } from './environment.js';
 import { Failures } from './failures.js';
+import { Heartbeats } from './heartbeats.js';
 import { replayIntents, visitRoom } from './intents.js';
 import { DEFAULT_ACTOR_LIMITS, type ActorLimits } from './limits.js';
 import { noActorMetrics, type ActorMetrics } from './metrics.js';
@@ -83,6 +84,7 @@ class Node implements ActorNode {
   readonly #publisher: Publisher;
   readonly #reader: Reader;
   readonly #barrier: SharedBarrier;
+  readonly #heartbeats: Heartbeats;
   #endings: (() => void)[] = [];
   /** Whoever waits for shards to have nothing unresolved. */
   readonly #waiting = new Set<() => void>();
@@ -95,6 +97,7 @@ class Node implements ActorNode {
     this.#shardCount = options.shards;
     this.#barrier = new SharedBarrier(store.log);
     this.#projector = new Projector(env);
+    this.#heartbeats = new Heartbeats(env);
     this.#rooms = new Rooms(env, this.#projector, (room) => this.#path.advance(room));
     this.#path = new MessagePath({
       env,
@@ -122,6 +125,7 @@ class Node implements ActorNode {
         acquired: (shard, epoch) => this.#acquired(shard, epoch),
         lost: (shard, why) => this.#lost(shard, why),
       }),
+      this.#heartbeats.start(() => this.#shards.values()),
       every(timers, PASSIVATE_AFTER_MS / 4, () => this.#rooms.sweep()),
       every(timers, WATCH_EXPIRY_MS / 4, () => {
         for (const { watches } of this.#shards.values()) watches.sweep(clock.monotonic());
@@ -168,6 +172,7 @@ class Node implements ActorNode {
   #acquired(id: ShardId, epoch: Epoch): void {
     const shard = new Shard(id, epoch, this.#env.limits.watchesPerShard, (s) => this.#publisher.schedule(s));
     this.#shards.set(id, shard);
+    this.#heartbeats.beat(shard);
     this.#env.runtime.spawn.background('take over', () => this.#takeOver(shard));
   }
 

@@ -8,13 +8,23 @@ import {
   type EdgeId,
   type Epoch,
   type PackedItem,
+  type RoomId,
+  type Seq,
   type ShardCommit,
   type ShardId,
 } from '@munova/contracts';
 
+/** What one commit takes out of it. */
+export interface Taken {
+  readonly commit: ShardCommit;
+  /** Once that is committed these rooms are published up to here. */
+  readonly heads: ReadonlyMap<RoomId, Seq>;
+}
+
 export class Outbox {
   #items = new Map<EdgeId, PackedItem[]>();
   #removals: string[] = [];
+  #heads = new Map<RoomId, Seq>();
   readonly #onContent: () => void;
 
   constructor(onContent: () => void) {
@@ -32,19 +42,26 @@ export class Outbox {
     this.#onContent();
   }
 
+  /** What was said of the room reaches to `seq`. Nothing to commit by itself: the removal of what led to it is. */
+  reached(room: RoomId, seq: Seq): void {
+    this.#heads.set(room, seq);
+  }
+
   remove(entryId: string): void {
     this.#removals.push(entryId);
     this.#onContent();
   }
 
-  take(shard: ShardId, epoch: Epoch): ShardCommit {
+  take(shard: ShardId, epoch: Epoch): Taken {
     const publish = [...this.#items].map(([edge, items]) => ({
       edge,
       packed: encodePacked({ v: WIRE_VERSION, shard, epoch, items }),
     }));
     const remove = this.#removals;
+    const heads = this.#heads;
     this.#items = new Map();
     this.#removals = [];
-    return { shard, epoch, publish, remove };
+    this.#heads = new Map();
+    return { commit: { shard, epoch, publish, remove }, heads };
   }
 }

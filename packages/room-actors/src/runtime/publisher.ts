@@ -48,7 +48,7 @@ export class Publisher {
 
   async #commit(shard: Shard): Promise<void> {
     const { runtime, stream, log, metrics } = this.#env;
-    const commit = shard.outbox.take(shard.id, shard.epoch);
+    const { commit, heads } = shard.outbox.take(shard.id, shard.epoch);
     const verdict = await persistently(
       runtime,
       () => this.#env.authority.holds() && shard.open,
@@ -62,7 +62,10 @@ export class Publisher {
     const more = this.#waiting.delete(shard);
     if (!shard.open) return;
     if (verdict === 'fenced') this.#events.fenced(shard);
-    else this.#events.removed(shard, commit.remove.length);
+    else {
+      for (const [room, seq] of heads) shard.heads.reached(room, seq);
+      this.#events.removed(shard, commit.remove.length);
+    }
     if (more) this.schedule(shard);
   }
 }

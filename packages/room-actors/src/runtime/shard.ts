@@ -1,5 +1,6 @@
 import type { Entry, Epoch, RoomId, ShardId } from '@munova/contracts';
 import { Outbox } from './outbox.js';
+import { RecentHeads } from './recent-heads.js';
 import { Watches } from './watches.js';
 
 /** A shard while this process owns it. After it was lost `open` is false, and whoever holds it does nothing more with it. */
@@ -8,6 +9,7 @@ export class Shard {
   readonly epoch: Epoch;
   readonly watches: Watches;
   readonly outbox: Outbox;
+  readonly heads = new RecentHeads();
   open = true;
   /** Its predecessor's work is behind the barrier and projected: rooms may be read. */
   taken = false;
@@ -32,7 +34,9 @@ export class Shard {
 
   /** Addresses a room's durable entries to the edges that watch it. */
   publish(room: RoomId, entries: readonly Entry[]): void {
-    if (entries.length === 0) return;
+    const last = entries.at(-1);
+    if (last === undefined) return;
     for (const edge of this.watches.edgesOf(room)) this.outbox.say(edge, { item: 'entries', room, entries });
+    this.outbox.reached(room, last.seq);
   }
 }

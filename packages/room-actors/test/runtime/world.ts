@@ -1,5 +1,13 @@
 /** Actor nodes over the in-memory bus and store, in a time that stands still. */
-import { asEpoch, asGeneration, type Entry, type ErrorCode, type RoomId, type ShardStream } from '@munova/contracts';
+import {
+  asEpoch,
+  asGeneration,
+  type Entry,
+  type ErrorCode,
+  type RoomId,
+  type ShardId,
+  type ShardStream,
+} from '@munova/contracts';
 import { MemoryBus, MemoryStore } from '@munova/contracts/memory';
 import { ManualRuntime } from '@munova/contracts/testing';
 import {
@@ -31,6 +39,9 @@ export class World {
   readonly logged: string[] = [];
   /** Fails or holds up a stream commit. */
   beforeStreamCommit: () => Promise<void> = () => Promise.resolve();
+  /** Fails or holds up the heartbeat of a shard, or the look at its lag before it. */
+  beforeBeat: (shard: ShardId) => Promise<void> = () => Promise.resolve();
+  beforeLag: () => Promise<void> = () => Promise.resolve();
   owned: OwnedShards;
   node: ActorNode;
   readonly #shards: number;
@@ -126,8 +137,14 @@ export class World {
         await this.beforeStreamCommit();
         return this.bus.commit(commit);
       },
-      lag: (shards) => this.bus.lag(shards),
-      beat: (shard, heartbeat) => this.bus.beat(shard, heartbeat),
+      lag: async (shards) => {
+        await this.beforeLag();
+        return this.bus.lag(shards);
+      },
+      beat: async (shard, heartbeat) => {
+        await this.beforeBeat(shard);
+        await this.bus.beat(shard, heartbeat);
+      },
     };
   }
 }
