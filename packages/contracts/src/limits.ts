@@ -100,6 +100,8 @@ export const HEARTBEAT_MS = 1_000; // ms between a shard's heartbeats
 export const HEARTBEAT_MAX_HEADS = 256; // heads said in one heartbeat
 export const HEARTBEAT_HEADS_KEPT = 2_048; // rooms of a shard whose heads wait to be said
 export const HEARTBEATS_MISSED = 3; // heartbeats in a row that do not come before silence is met
+export const SILENCE_RETRY_MAX_MS = 10_000; // ms, cap of the back-off with which an edge subscribes again while a shard is silent
+export const REPAIR_PAUSE_MS = 10; // ms, on average, between two shards whose watches an edge repairs
 export const HEAD_BEATS = HEARTBEATS_MISSED + 1; // heartbeats that say a head: all of them lost is a silence
 
 // Content

@@ -3,15 +3,17 @@
  *
  *   in    transport -> Intake (decode, pace) -> Session (authorise) -> SendDesk (admit, make a command)
  *         -> InboxDispatcher (order per session and room, batch, append, repeat)
- *   back  fan-out -> `onPacked` -> the reply: SendDesk (RECEIPT or refusal)
+ *   back  fan-out -> `#onPacked` -> the reply: SendDesk (RECEIPT or refusal)
  *                               -> the entries: RoomHub (order) -> RoomSubscription (cursor)
  *                               -> MessageFrames (encode once) -> Outbox (one write a turn) -> transport
  */
-import { ChatError, decodePacked, MAX_SESSIONS_PER_USER } from '@munova/contracts';
+import { ChatError, decodeHeartbeat, decodePacked, MAX_SESSIONS_PER_USER } from '@munova/contracts';
 import type {
   CommandInbox,
   DeploymentKey,
   EdgeId,
+  FanOut,
+  FanOutSubscription,
   Log,
   RoomId,
   RoomLog,
@@ -40,6 +42,7 @@ import type { SentMarks } from './views/read-marks.js';
 export interface MessagePathDeps {
   readonly edgeId: EdgeId;
   readonly inbox: CommandInbox;
+  readonly fanOut: FanOut;
   readonly log: Pick<RoomLog, 'readAfter' | 'heads'>;
   readonly shardOf: (room: RoomId) => ShardId;
   readonly verifier: TokenVerifier;
@@ -66,6 +69,7 @@ export class MessagePath implements SessionRegistry {
   readonly #sessions = new Map<SessionId, Session>();
   readonly #byUser = new Map<UserId, Set<SessionId>>();
   readonly #users = new Map<SessionId, UserId>();
+  #ear: FanOutSubscription | null = null;
 
   constructor(deps: MessagePathDeps) {
     this.#deps = deps;
@@ -85,6 +89,8 @@ export class MessagePath implements SessionRegistry {
       runtime,
       shardOf,
       post: (shard, frames) => this.#dispatcher.post(shard, frames),
+      renew: async () => this.#ear?.renew(),
+      onSilence: (shards) => deps.logger.warn({ shards }, 'shards are silent; subscribing to the fan-out again'),
       onRead: (entries) => metrics.suffixRead(entries),
       onFault,
     });
@@ -109,16 +115,29 @@ export class MessagePath implements SessionRegistry {
     return session;
   }
 
-  /** One message of the fan-out: items are taken in their order, so that a head stands before what follows it. */
-  onPacked(text: string): void {
-    let items;
-    try {
-      items = decodePacked(text).items;
-    } catch (cause) {
-      this.#warn('a packed message cannot be read; heads and repeats make up for it', cause);
-      return;
-    }
-    for (const item of items) {
+  /** Hears the fan-out from then on. @throws {ChatError} `unavailable` */
+  async start(): Promise<void> {
+    this.#ear = await this.#deps.fanOut.subscribe(this.#deps.edgeId, {
+      onPacked: (text) => this.#onPacked(text),
+      onHeartbeat: (text) => this.#onHeartbeat(text),
+      onReconnect: () => this.#hubs.onReconnect(),
+    });
+    this.#hubs.start();
+  }
+
+  #onHeartbeat(text: string): void {
+    const heartbeat = this.#read('a heartbeat cannot be read', () => decodeHeartbeat(text));
+    if (heartbeat !== null) this.#hubs.onHeartbeat(heartbeat);
+  }
+
+  /** Items are taken in their order, so that a head stands before what follows it. */
+  #onPacked(text: string): void {
+    const packed = this.#read('a packed message cannot be read; heads and repeats make up for it', () =>
+      decodePacked(text),
+    );
+    if (packed === null) return;
+    this.#hubs.onEpoch(packed.shard, packed.epoch);
+    for (const item of packed.items) {
       if (item.item === 'entries') this.#hubs.onEntries(item);
       else if (item.item === 'reply') this.#dispatcher.onReply(item);
       else {
@@ -132,8 +151,10 @@ export class MessagePath implements SessionRegistry {
     for (const session of this.#sessions.values()) session.sweep();
   }
 
-  close(): void {
+  /** Hears the fan-out no more. */
+  async close(): Promise<void> {
     this.#hubs.close();
+    await this.#ear?.end();
   }
 
   opened({ id }: SessionContext, identity: Identity): void {
@@ -187,6 +208,15 @@ export class MessagePath implements SessionRegistry {
     if (cause instanceof ChatError) return cause;
     this.#deps.logger.error({ err: cause }, 'a session met a bug');
     return new ChatError('internal');
+  }
+
+  #read<T>(otherwise: string, decode: () => T): T | null {
+    try {
+      return decode();
+    } catch (cause) {
+      this.#warn(otherwise, cause);
+      return null;
+    }
   }
 
   #warn(message: string, cause: unknown): void {

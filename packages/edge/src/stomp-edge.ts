@@ -15,7 +15,7 @@ import {
   pause,
   SESSION_SWEEP_MS,
 } from '@munova/contracts';
-import type { FanOut, FanOutSubscription, Generation, Timer } from '@munova/contracts';
+import type { Generation, Timer } from '@munova/contracts';
 import { judgeUpgrade } from './adapters/upgrade-guard.js';
 import type { OriginRules, UpgradeRequest } from './adapters/upgrade-guard.js';
 import type { CommandDispatcher } from './inbound/command-dispatcher.js';
@@ -41,7 +41,6 @@ export interface StompEdgeConfig extends OriginRules {
 }
 
 export interface StompEdgeDeps extends Omit<MessagePathDeps, 'server' | 'rateSends' | 'imageHosts'> {
-  readonly fanOut: FanOut;
   readonly generation: Generation;
   readonly config: StompEdgeConfig;
 }
@@ -74,7 +73,6 @@ class Edge implements StompEdge {
   readonly #path: MessagePath;
   readonly #transports = new Set<Transport>();
   readonly #whenEmpty: (() => void)[] = [];
-  #subscription: FanOutSubscription | null = null;
   #sweeper: Timer | null = null;
   #closing = false;
 
@@ -90,11 +88,7 @@ class Edge implements StompEdge {
   }
 
   async start(): Promise<void> {
-    this.#subscription = await this.#deps.fanOut.subscribe(this.#deps.edgeId, {
-      onPacked: (text) => this.#path.onPacked(text),
-      onHeartbeat: () => undefined,
-      onReconnect: () => undefined,
-    });
+    await this.#path.start();
     this.#sweep();
   }
 
@@ -155,8 +149,7 @@ class Edge implements StompEdge {
     this.#closing = true;
     this.#sweeper?.cancel();
     for (const transport of this.#transports) transport.destroy();
-    this.#path.close();
-    await this.#subscription?.end();
+    await this.#path.close();
     await this.#emptied();
   }
 

@@ -16,7 +16,8 @@ import {
 } from '@munova/contracts';
 import { CommandCaller, MessagePath, noEdgeMetrics, type TokenVerifier } from '@munova/edge';
 import type { BusServer } from './sim-bus.js';
-import { Ear, inboxOf } from './sim-bus.js';
+import { Ear } from './ear.js';
+import { inboxOf } from './sim-bus.js';
 import type { StoreServer } from './sim-store.js';
 import { StoreClient } from './sim-store.js';
 import type { Link } from './link.js';
@@ -50,20 +51,20 @@ const VERIFIER: TokenVerifier = {
 export class EdgeNode {
   readonly process: SimProcess;
   readonly caller: CommandCaller;
+  readonly ear: Ear;
   readonly links = new Set<Link>();
   /** REST calls under way: told when the process dies. */
   readonly calls = new Set<() => void>();
   #draining = false;
   readonly #path: MessagePath;
-  readonly #ear: Ear;
-  readonly #id;
 
   constructor({ process, busServer, storeServer, shardOf, key, generation, log }: EdgeParts) {
     this.process = process;
-    this.#id = asEdgeId(process.name);
+    this.ear = new Ear(busServer, process);
     this.#path = new MessagePath({
-      edgeId: this.#id,
-      inbox: inboxOf(busServer, process),
+      edgeId: asEdgeId(process.name),
+      inbox: inboxOf(busServer, process, (shard) => this.ear.onAnnounced(shard)),
+      fanOut: this.ear,
       log: this.#listening(new StoreClient(storeServer, process).log, storeServer),
       shardOf,
       verifier: VERIFIER,
@@ -78,7 +79,6 @@ export class EdgeNode {
       imageHosts: [],
     });
     this.caller = new CommandCaller(this.#path.dispatcher, key, process);
-    this.#ear = new Ear(busServer, process, (text) => this.#path.onPacked(text));
   }
 
   get accepts(): boolean {
@@ -86,9 +86,7 @@ export class EdgeNode {
   }
 
   start(): void {
-    this.process.spawn.background('subscribe', async () => {
-      await this.#ear.listen(this.#id);
-    });
+    this.process.spawn.background('subscribe', () => this.#path.start());
     this.#sweep();
   }
 
@@ -117,13 +115,13 @@ export class EdgeNode {
   #listening(log: RoomLog, { mutant }: StoreServer): Pick<RoomLog, 'readAfter' | 'heads'> {
     return {
       readAfter: (room, after, limit) => {
-        this.#ear.onRead(room, after);
+        this.ear.onRead(room, after);
         return log.readAfter(room, after, limit);
       },
       heads: async (rooms) => {
         const heads = await log.heads(rooms);
         if (mutant === 'no-heads') return new Map();
-        this.#ear.onHeads(heads);
+        this.ear.onHeads(heads);
         return heads;
       },
     };

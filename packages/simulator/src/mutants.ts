@@ -18,7 +18,7 @@ const WORLD_MUTANTS = {
   'early-answer': { what: 'the store answers an append before it is durable, and may lose it then', breaks: ['I4'] },
   'refusals-forgotten': { what: 'the store does not keep refusals and no-ops', breaks: ['I12', 'I6'] },
   'stale-reads': { what: 'reads of the log never see its last entry', breaks: ['I5', 'V20'] },
-  'no-heads': { what: 'what the edge asks the store for heads is answered with nothing', breaks: ['I5'] },
+  'no-heads': { what: 'no head is told: the store answers with nothing, and heartbeats hold none', breaks: ['I5'] },
   'frames-reversed': { what: 'the stream gives the frames of a batch in the opposite order', breaks: ['I6'] },
   'epoch-goes-back': { what: 'a restarted node gets a smaller epoch', breaks: ['I7', 'I11'] },
   'projection-lost': { what: 'what is projected is not kept', breaks: ['I2', 'A2', 'A25'] },

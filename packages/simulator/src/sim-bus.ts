@@ -1,20 +1,11 @@
-/**
- * Inbox, stream and fan-out as one process reaches them. Invariants:
- * 1. What one edge appends to one shard arrives in the order in which it was appended.
- * 2. What the fan-out brings one edge of one shard comes in order, if it comes.
- */
+/** Inbox and stream as one process reaches them. What one edge appends to one shard arrives in the order it was appended. */
 import {
   ChatError,
   decodeBatch,
-  decodePacked,
   encodeBatch,
   type AppendRequest,
   type AppendVerdict,
   type CommandInbox,
-  type EdgeId,
-  type FanOutSubscription,
-  type Packed,
-  type RoomId,
   type ShardId,
   type ShardStream,
   type StreamEntry,
@@ -34,9 +25,15 @@ export interface BusServer {
   readonly mutant: Mutant | null;
 }
 
-const lost = (what: string): ChatError => new ChatError('unavailable', `${what}: no answer`);
+/** The call may have had its effect, or not. */
+export const lost = (what: string): ChatError => new ChatError('unavailable', `${what}: no answer`);
 
-export const inboxOf = ({ bus, faults }: BusServer, process: SimProcess): CommandInbox => {
+/** @param onAnnounced watches of this shard were announced to it */
+export const inboxOf = (
+  { bus, faults }: BusServer,
+  process: SimProcess,
+  onAnnounced: (shard: ShardId) => void,
+): CommandInbox => {
   const arrivals = new Map<ShardId, number>();
   return {
     append: (shard: ShardId, requests: readonly AppendRequest[]): Promise<readonly AppendVerdict[]> => {
@@ -48,6 +45,7 @@ export const inboxOf = ({ bus, faults }: BusServer, process: SimProcess): Comman
         if (fate === 'inbox-lost') throw lost('append');
         if (fate === 'inbox-busy') return requests.map(() => 'busy');
         const verdicts = await bus.append(shard, requests);
+        if (requests.some(({ batch }, i) => verdicts[i] === 'accepted' && isAnnouncement(batch))) onAnnounced(shard);
         if (fate === 'inbox-reply-lost') throw lost('append');
         return verdicts;
       };
@@ -55,6 +53,8 @@ export const inboxOf = ({ bus, faults }: BusServer, process: SimProcess): Comman
     },
   };
 };
+
+const isAnnouncement = (batch: string): boolean => decodeBatch(batch).frames.some((f) => f.frame === 'announce');
 
 export const streamOf = ({ bus, faults, tally, mutant }: BusServer, process: SimProcess): ShardStream => ({
   read: (shards, entries, bytes, waitMs) => {
@@ -97,75 +97,3 @@ const reversed = (entry: StreamEntry): StreamEntry => {
   const batch = decodeBatch(entry.batch);
   return { ...entry, batch: encodeBatch({ ...batch, frames: [...batch.frames].reverse() }) };
 };
-
-/** What one edge hears. */
-export class Ear {
-  readonly #server: BusServer;
-  readonly #process: SimProcess;
-  readonly #onPacked: (text: string) => void;
-  /** When the last message of a shard comes. */
-  readonly #last = new Map<ShardId, number>();
-  /** The greatest seq of a room that was dropped on its way, and what is known to repair it. */
-  readonly #gaps = new Map<RoomId, { seq: number; byHeads: boolean }>();
-
-  constructor(server: BusServer, process: SimProcess, onPacked: (text: string) => void) {
-    this.#server = server;
-    this.#process = process;
-    this.#onPacked = onPacked;
-  }
-
-  async listen(edge: EdgeId): Promise<FanOutSubscription> {
-    return this.#server.bus.subscribe(edge, {
-      onPacked: (text) => this.#carry(text),
-      onHeartbeat: () => undefined,
-      onReconnect: () => undefined,
-    });
-  }
-
-  /** The edge asked for heads and got these. */
-  onHeads(heads: ReadonlyMap<RoomId, { readonly seq: number }>): void {
-    for (const [room, gap] of this.#gaps) if ((heads.get(room)?.seq ?? 0) >= gap.seq) gap.byHeads = true;
-  }
-
-  /** The edge reads what it lacks. */
-  onRead(room: RoomId, after: number): void {
-    const gap = this.#gaps.get(room);
-    if (gap === undefined || after >= gap.seq) return;
-    this.#gaps.delete(room);
-    this.#server.tally.met(gap.byHeads ? 'gap repaired by heads' : 'gap repaired by the next entry');
-  }
-
-  #carry(text: string): void {
-    const { faults, mutant } = this.#server;
-    const packed = decodePacked(text);
-    this.#count(packed);
-    if (faults.strikes('fan-out-drop')) {
-      this.#dropped(packed);
-      return;
-    }
-    const now = this.#process.clock.monotonic();
-    const delay = faults.networkMs() + (faults.strikes('fan-out-delay') ? faults.between(50, 2_000) : 0);
-    const inOrder = mutant === 'fan-out-reordered' ? 0 : (this.#last.get(packed.shard) ?? 0);
-    const arrival = Math.max(now + delay, inOrder);
-    this.#last.set(packed.shard, arrival);
-    const times = faults.strikes('fan-out-duplicate') ? 2 : 1;
-    for (let i = 0; i < times; i += 1) this.#process.timers.after(arrival - now, () => this.#onPacked(text));
-  }
-
-  #dropped({ items }: Packed): void {
-    for (const item of items) {
-      const last = item.item === 'entries' ? item.entries.at(-1) : undefined;
-      if (last !== undefined) this.#gaps.set(last.room, { seq: last.seq, byHeads: false });
-    }
-  }
-
-  #count({ items }: Packed): void {
-    for (const item of items) {
-      if (item.item !== 'reply') continue;
-      const { outcome, repeated } = item;
-      if (outcome.status === 'later') this.#server.tally.met('later answered');
-      if (outcome.status === 'refused' && repeated) this.#server.tally.met('refusal repeated');
-      if (outcome.status === 'refused' && outcome.code === 'CHAT_06') this.#server.tally.met('capacity refused');
-    }
-  }
-}

@@ -219,6 +219,7 @@ export class World implements ClientHost {
       this.#actors.upheaval();
       for (const edge of [...this.#edges]) {
         if (!edge.accepts) continue;
+        edge.ear.upheaval();
         if (this.#faults.strikes('edge-crash')) this.#crashEdge(edge);
         else if (this.#faults.strikes('edge-drain')) this.#drainEdge(edge);
       }

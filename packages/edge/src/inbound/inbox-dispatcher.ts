@@ -119,11 +119,13 @@ export class InboxDispatcher implements CommandDispatcher {
     this.#watches.onReply(item);
   }
 
-  /** Appends what wants no answer, once: the next announcement repairs what got lost. */
-  post(shard: ShardId, frames: readonly InboxFrame[]): void {
+  /** Appends what wants no answer, once; true when it is in the inbox. */
+  post(shard: ShardId, frames: readonly InboxFrame[]): Promise<boolean> {
     const id = this.#deps.runtime.random.id() as BatchId;
     const batch = encodeBatch({ v: WIRE_VERSION, id, edge: this.#deps.edge, session: null, attempt: 1, frames });
-    this.#appender.append(shard, { id, batch }, () => undefined);
+    return new Promise((resolve) => {
+      this.#appender.append(shard, { id, batch }, (result) => resolve(result === 'accepted' || result === 'present'));
+    });
   }
 
   #laneOf(session: SessionId, room: RoomId): RoomLane {

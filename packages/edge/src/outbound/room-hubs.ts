@@ -6,57 +6,81 @@
  *    so that no entry addressed to this edge finds nobody.
  * 2. A room without users is watched for WATCH_LINGER_MS more, then un-watched and forgotten. An
  *    un-watch is never repeated: a later copy could undo a watch behind it.
- * 3. Every WATCH_ANNOUNCE_MS all watches are announced again and all heads compared with the log's.
+ * 3. `#byShard` holds the rooms of `#watched`, and no shard without one.
  */
-import {
-  MAX_CONCURRENT_SUFFIX_READS,
-  MAX_BATCH_FRAMES,
-  Slots,
-  WATCH_ANNOUNCE_MS,
-  WATCH_LINGER_MS,
-} from '@munova/contracts';
+import { MAX_CONCURRENT_SUFFIX_READS, Slots, WATCH_LINGER_MS } from '@munova/contracts';
 import type {
   EntriesItem,
+  Epoch,
+  Heartbeat,
   InboxFrame,
+  InboxLag,
   RoomId,
   RoomLog,
   Runtime,
+  Seq,
   ShardId,
   Timer,
   WatchReplyItem,
 } from '@munova/contracts';
 import { RoomHub } from './room-hub.js';
+import { ShardWatch } from './shard-watch.js';
 import type { SuffixReaderDeps } from './suffix-reader.js';
+import { WatchRepair } from './watch-repair.js';
 
 export interface RoomHubsDeps {
   readonly log: Pick<RoomLog, 'readAfter' | 'heads'>;
   readonly runtime: Runtime;
   readonly shardOf: (room: RoomId) => ShardId;
-  /** Appends frames that want no answer. */
-  readonly post: (shard: ShardId, frames: readonly InboxFrame[]) => void;
+  /** Appends frames that want no answer; true once they are in the shard's inbox. Never rejects. */
+  readonly post: (shard: ShardId, frames: readonly InboxFrame[]) => Promise<boolean>;
+  /** Subscribes to the fan-out again. @throws {ChatError} `unavailable` */
+  readonly renew: () => Promise<void>;
   readonly onRead: (entries: number) => void;
+  /** No heartbeat of so many shards comes: the subscription is renewed. */
+  readonly onSilence: (shards: number) => void;
   readonly onFault: (cause: unknown) => void;
 }
 
 interface Watched {
   readonly hub: RoomHub;
+  readonly shard: ShardId;
   users: number;
   linger: Timer | null;
 }
 
-/** Rooms of one announcement, and of one comparison of heads. */
-const ANNOUNCE_ROOMS = MAX_BATCH_FRAMES * 4;
+const NO_ROOMS: ReadonlySet<RoomId> = new Set();
 
 export class RoomHubs {
   readonly #deps: RoomHubsDeps;
   readonly #readerDeps: SuffixReaderDeps;
   readonly #watched = new Map<RoomId, Watched>();
-  #announceTimer: Timer | null = null;
+  readonly #byShard = new Map<ShardId, Set<RoomId>>();
+  readonly #repair: WatchRepair;
+  readonly #shards: ShardWatch;
   #closed = false;
 
   constructor(deps: RoomHubsDeps) {
     this.#deps = deps;
     this.#readerDeps = { ...deps, slots: new Slots(MAX_CONCURRENT_SUFFIX_READS) };
+    const shards = (): Iterable<ShardId> => this.#byShard.keys();
+    this.#repair = new WatchRepair({
+      ...deps,
+      shards,
+      roomsOf: (shard) => this.#byShard.get(shard) ?? NO_ROOMS,
+      observe: (room, head) => this.#observe(room, head),
+    });
+    this.#shards = new ShardWatch({
+      ...deps,
+      watched: shards,
+      onTakenOver: (shard) => this.#byShard.has(shard) && this.#repair.takenOver(shard),
+      onLoss: (lost) => this.#repair.repair(lost.filter((shard) => this.#byShard.has(shard))),
+    });
+  }
+
+  /** Listens for the shards' owners from then on. */
+  start(): void {
+    this.#shards.start();
   }
 
   get size(): number {
@@ -67,13 +91,16 @@ export class RoomHubs {
   acquire(room: RoomId): RoomHub {
     let watched = this.#watched.get(room);
     if (watched === undefined) {
-      watched = { hub: new RoomHub(room, this.#readerDeps), users: 0, linger: null };
+      const shard = this.#deps.shardOf(room);
+      watched = { hub: new RoomHub(room, this.#readerDeps), shard, users: 0, linger: null };
       this.#watched.set(room, watched);
+      const ofShard = this.#byShard.get(shard) ?? new Set();
+      this.#byShard.set(shard, ofShard.add(room));
     }
     watched.users++;
     watched.linger?.cancel();
     watched.linger = null;
-    this.#announceTimer ??= this.#deps.runtime.timers.after(WATCH_ANNOUNCE_MS, () => this.#announce());
+    this.#repair.start();
     return watched.hub;
   }
 
@@ -90,7 +117,28 @@ export class RoomHubs {
   }
 
   onWatchReply(item: WatchReplyItem): void {
-    if (item.verdict.status === 'admitted') this.#watched.get(item.room)?.hub.observeHead(item.verdict.head);
+    if (item.verdict.status === 'admitted') this.#observe(item.room, item.verdict.head);
+  }
+
+  /** The owner of a shard said so, and where its busy rooms end: what did not come up to there is read. */
+  onHeartbeat(heartbeat: Heartbeat): void {
+    if (!this.#shards.onHeartbeat(heartbeat)) return;
+    for (const [room, head] of heartbeat.heads) this.#observe(room, head);
+  }
+
+  /** Something else was said under this epoch. */
+  onEpoch(shard: ShardId, epoch: Epoch): void {
+    this.#shards.onEpoch(shard, epoch);
+  }
+
+  /** What was said until now is lost. */
+  onReconnect(): void {
+    this.#repair.repair(this.#byShard.keys());
+  }
+
+  /** What waits in a shard, as its owner said lately; null where it did not. */
+  lagOf(shard: ShardId): InboxLag | null {
+    return this.#shards.lagOf(shard);
   }
 
   /** As the log has it; 0 for a room without one. @throws {ChatError} `unavailable` */
@@ -100,45 +148,26 @@ export class RoomHubs {
 
   close(): void {
     this.#closed = true;
-    this.#announceTimer?.cancel();
+    this.#repair.close();
+    this.#shards.close();
     for (const { hub, linger } of this.#watched.values()) {
       linger?.cancel();
       hub.close();
     }
     this.#watched.clear();
+    this.#byShard.clear();
   }
 
-  #unwatch(room: RoomId, watched: Watched): void {
+  #observe(room: RoomId, head: Seq): void {
+    this.#watched.get(room)?.hub.observeHead(head);
+  }
+
+  #unwatch(room: RoomId, { hub, shard }: Watched): void {
     this.#watched.delete(room);
-    watched.hub.close();
-    this.#deps.post(this.#deps.shardOf(room), [{ frame: 'unwatch', rooms: [room] }]);
+    const ofShard = this.#byShard.get(shard);
+    ofShard?.delete(room);
+    if (ofShard?.size === 0) this.#byShard.delete(shard);
+    hub.close();
+    void this.#deps.post(shard, [{ frame: 'unwatch', rooms: [room] }]);
   }
-
-  #announce(): void {
-    this.#announceTimer = null;
-    if (this.#closed || this.#watched.size === 0) return;
-    for (const [shard, rooms] of Map.groupBy(this.#watched.keys(), this.#deps.shardOf)) {
-      for (const some of slices(rooms)) this.#deps.post(shard, [{ frame: 'announce', rooms: some }]);
-    }
-    this.#deps.runtime.spawn.background('compare-heads', () => this.#compareHeads([...this.#watched.keys()]));
-    this.#announceTimer = this.#deps.runtime.timers.after(WATCH_ANNOUNCE_MS, () => this.#announce());
-  }
-
-  /** A publication may be lost in silence; the log knows better. */
-  async #compareHeads(rooms: readonly RoomId[]): Promise<void> {
-    for (const some of slices(rooms)) {
-      try {
-        for (const [room, head] of await this.#deps.log.heads(some)) {
-          this.#watched.get(room)?.hub.observeHead(head.seq);
-        }
-      } catch (cause) {
-        this.#deps.onFault(cause);
-        return;
-      }
-    }
-  }
-}
-
-function* slices(rooms: readonly RoomId[]): Generator<readonly RoomId[]> {
-  for (let i = 0; i < rooms.length; i += ANNOUNCE_ROOMS) yield rooms.slice(i, i + ANNOUNCE_ROOMS);
 }

@@ -1,5 +1,14 @@
-import { asGeneration, asRoomId, asSeq, asShardId, asUserId, ChatError } from '@munova/contracts';
-import type { Entry, InboxFrame, RoomHead, RoomId, Seq } from '@munova/contracts';
+import {
+  asEpoch,
+  asGeneration,
+  asRoomId,
+  asSeq,
+  asShardId,
+  asUserId,
+  ChatError,
+  HEARTBEAT_MS,
+} from '@munova/contracts';
+import type { Entry, Heartbeat, InboxFrame, RoomHead, RoomId, Seq, Timer } from '@munova/contracts';
 import { ManualRuntime } from '@munova/contracts/testing';
 import { RoomHubs } from '../../src/outbound/room-hubs.js';
 import { RoomSubscription } from '../../src/outbound/subscription.js';
@@ -88,12 +97,19 @@ export class Reader implements DeliverySink {
   }
 }
 
+export const SHARD = asShardId(0);
+
 export class HubBench {
   readonly runtime: ManualRuntime;
   readonly log: SlowLog;
   readonly hubs: RoomHubs;
   readonly posted: InboxFrame[] = [];
   faults = 0;
+  silences = 0;
+  /** The owner of the shard says its heartbeats. */
+  beating = true;
+  renew: () => Promise<void> = () => Promise.resolve();
+  #timer: Timer | null = null;
 
   constructor(seed = 1) {
     this.runtime = new ManualRuntime(seed);
@@ -101,11 +117,34 @@ export class HubBench {
     this.hubs = new RoomHubs({
       log: this.log,
       runtime: this.runtime,
-      shardOf: () => asShardId(0),
-      post: (_shard, frames) => this.posted.push(...frames),
+      shardOf: () => SHARD,
+      post: async (_shard, frames) => {
+        this.posted.push(...frames);
+        return true;
+      },
+      renew: () => this.renew(),
+      onSilence: () => this.silences++,
       onRead: () => undefined,
       onFault: () => this.faults++,
     });
+    this.hubs.start();
+    this.#beats();
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+    this.hubs.close();
+  }
+
+  #beats(): void {
+    if (this.beating) this.beat();
+    this.#timer = this.runtime.timers.after(HEARTBEAT_MS, () => this.#beats());
+  }
+
+  /** One heartbeat arrives. */
+  beat(said: Partial<Heartbeat> = {}): void {
+    const lag = { entries: 0, bytes: 0 };
+    this.hubs.onHeartbeat({ v: 1, shard: SHARD, epoch: asEpoch(1), lag, heads: [], ...said });
   }
 
   /** The actor's answer to a watch, as the fan-out brings it. */

@@ -1,7 +1,10 @@
 import {
+  asEpoch,
   asRoomId,
   asSeq,
   asUserId,
+  HEARTBEAT_MS,
+  HEARTBEATS_MISSED,
   MAX_CONCURRENT_SUFFIX_READS,
   SUFFIX_PAGE_ENTRIES,
   WATCH_ANNOUNCE_MS,
@@ -10,7 +13,7 @@ import {
 import type { Entry } from '@munova/contracts';
 import { messageEntry, messages } from '@munova/contracts/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { HubBench, Reader, ROOM } from './hub-bench.js';
+import { HubBench, Reader, ROOM, SHARD } from './hub-bench.js';
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
@@ -242,6 +245,54 @@ describe('a watched room', () => {
     expect(bench.posted.at(-1)).toEqual({ frame: 'unwatch', rooms: [ROOM] });
   });
 
+  it('[D21] reads what a heartbeat shows to be missing, and takes no notice of other rooms', async () => {
+    const reader = new Reader();
+    bench.join(reader, 0, 0);
+    bench.log.entries = [...messages(ROOM, 1, 3)];
+    bench.beat({
+      heads: [
+        [asRoomId('elsewhere'), asSeq(9)],
+        [ROOM, asSeq(3)],
+      ],
+    });
+    await bench.runtime.advance(10);
+    expect(reader.seqs).toEqual([1, 2, 3]);
+    bench.log.entries = [...messages(ROOM, 1, 4)];
+    bench.beat({ epoch: asEpoch(0), heads: [[ROOM, asSeq(4)]] });
+    await bench.runtime.advance(10);
+    expect([reader.seqs, bench.log.reads]).toEqual([[1, 2, 3], [0]]);
+  });
+
+  it('[D20] takes entries whatever their epoch', () => {
+    const reader = new Reader();
+    bench.join(reader, 0, 0);
+    bench.hubs.onEpoch(SHARD, asEpoch(7));
+    bench.hubs.onEpoch(SHARD, asEpoch(3));
+    bench.live(messages(ROOM, 1, 2));
+    expect(reader.seqs).toEqual([1, 2]);
+  });
+
+  it('[D23] is announced and compared after the fan-out was reconnected', async () => {
+    const reader = new Reader();
+    bench.join(reader, 0, 0);
+    bench.log.entries = [...messages(ROOM, 1, 3)];
+    bench.hubs.onReconnect();
+    await bench.runtime.advance(100);
+    expect([reader.seqs, bench.posted]).toEqual([[1, 2, 3], [{ frame: 'announce', rooms: [ROOM] }]]);
+  });
+
+  it('[D22] is announced and compared once its shard is silent and the subscription renewed', async () => {
+    const reader = new Reader();
+    bench.join(reader, 0, 0);
+    bench.log.entries = [...messages(ROOM, 1, 3)];
+    let renewals = 0;
+    bench.renew = async () => void renewals++;
+    bench.beating = false;
+    await bench.runtime.advance((HEARTBEATS_MISSED + 2) * HEARTBEAT_MS);
+    expect([renewals, bench.silences, reader.seqs]).toEqual([1, 1, [1, 2, 3]]);
+    expect(bench.posted).toEqual([{ frame: 'announce', rooms: [ROOM] }]);
+  });
+
   it('[D13] is announced again every 30 s, and not when nobody is left', async () => {
     bench.hubs.acquire(ROOM);
     await bench.runtime.advance(WATCH_ANNOUNCE_MS * 2);
@@ -252,6 +303,7 @@ describe('a watched room', () => {
     bench.hubs.release(ROOM);
     await bench.runtime.advance(WATCH_ANNOUNCE_MS * 3);
     expect(bench.posted.filter((f) => f.frame === 'announce')).toHaveLength(2);
+    bench.close();
     expect(bench.runtime.pendingTimers).toBe(0);
   });
 });

@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { asEdgeId, asGeneration, asRoomId, asShardId, decodeBatch, messageView } from '@munova/contracts';
-import type { AppendRequest, AppendVerdict, Entry, Runtime, ShardId } from '@munova/contracts';
+import type { AppendRequest, AppendVerdict, Entry, FanOut, FanOutListener, Runtime, ShardId } from '@munova/contracts';
 import { MemoryBus, MemoryStore, systemRuntime } from '@munova/contracts/memory';
 import { fresh, ManualRuntime } from '@munova/contracts/testing';
 import { createSigner } from 'fast-jwt';
@@ -41,6 +41,10 @@ export class EdgeFixture {
   readonly actor: ScriptedActor;
   /** Ids of commands as the edge appended them, repeats included. */
   readonly appended: string[] = [];
+  /** The edge hears nothing of the fan-out until it subscribes again. */
+  deaf = false;
+  renewals = 0;
+  listener: FanOutListener | null = null;
   encodings = 0;
   deliveries = 0;
   /** Bytes held unanswered: at this moment, and at most. */
@@ -158,7 +162,7 @@ export class EdgeFixture {
     this.#edge = await createStompEdge({
       edgeId: asEdgeId('edge-1'),
       inbox: { append: (shard, requests) => this.#append(shard, requests) },
-      fanOut: this.bus,
+      fanOut: this.#ear(),
       log: this.store.log,
       shardOf: () => asShardId(0),
       verifier: createHs256Verifier(SECRET, this.runtime.clock),
@@ -192,6 +196,25 @@ export class EdgeFixture {
     this.#tcp = net.createServer({ allowHalfOpen: true }, (socket) => this.edge.acceptTcp(socket));
     await new Promise<void>((resolve) => this.#http?.listen(0, '127.0.0.1', resolve));
     await new Promise<void>((resolve) => this.#tcp?.listen(0, '127.0.0.1', resolve));
+  }
+
+  #ear(): FanOut {
+    const { bus } = this;
+    return {
+      subscribe: async (edge, listener) => {
+        this.listener = listener;
+        const { end } = await bus.subscribe(edge, {
+          onPacked: (text) => this.deaf || listener.onPacked(text),
+          onHeartbeat: (text) => this.deaf || listener.onHeartbeat(text),
+          onReconnect: () => undefined,
+        });
+        const renew = async (): Promise<void> => {
+          this.renewals++;
+          this.deaf = false;
+        };
+        return { renew, end };
+      },
+    };
   }
 
   #append(shard: ShardId, requests: readonly AppendRequest[]): Promise<readonly AppendVerdict[]> {

@@ -7,6 +7,7 @@ import {
   asSeq,
   asShardId,
   decodeBatch,
+  encodeHeartbeat,
   encodePacked,
   outcomeKeyText,
   READ_MAX_BYTES,
@@ -19,9 +20,11 @@ import type {
   CommandFrame,
   EdgeId,
   Entry,
+  Epoch,
   ErrorCode,
   Generation,
   InboxBatch,
+  InboxLag,
   PackedItem,
   ReplyItem,
   RoomId,
@@ -44,6 +47,8 @@ export class ScriptedActor {
   refuseWatch: (room: RoomId, actor: Actor) => ErrorCode | null = () => null;
   /** While true nothing is taken from the inbox. */
   deaf = false;
+  /** What heartbeats say instead of what waits. */
+  lag: InboxLag | null = null;
   readonly batches: InboxBatch[] = [];
   readonly #bus: MemoryBus;
   readonly #store: MemoryStore;
@@ -98,6 +103,18 @@ export class ScriptedActor {
     };
   }
 
+  /** Says the heartbeat of the shard with where all its rooms end, as an owner under `epoch`. */
+  async beat(epoch: Epoch = EPOCH): Promise<void> {
+    const heads = [...this.#logs].map(([room, log]) => [room, asSeq(log.length)] as const);
+    const lag = this.lag ?? (await this.#bus.lag([SHARD])).get(SHARD) ?? { entries: 0, bytes: 0 };
+    await this.#bus.beat(SHARD, encodeHeartbeat({ shard: SHARD, epoch, lag, heads }));
+  }
+
+  /** The next owner: it knows of no watch. */
+  forgetWatches(): void {
+    this.#watchers.clear();
+  }
+
   async addAll(entries: readonly Entry[]): Promise<void> {
     for (let i = 0; i < entries.length; i += 256) await this.#write(entries.slice(i, i + 256));
   }
@@ -137,6 +154,8 @@ export class ScriptedActor {
         const head = asSeq(this.head(frame.room));
         const verdict = code === null ? admitted(head, this.#generation) : ({ status: 'refused', code } as const);
         itemsOf(out, batch.edge).push({ item: 'watching', session, ref: frame.ref, room: frame.room, verdict });
+      } else if (frame.frame === 'announce') {
+        for (const room of frame.rooms) watchersOf(this.#watchers, room).add(batch.edge);
       } else if (frame.frame === 'unwatch') {
         for (const room of frame.rooms) this.#watchers.get(room)?.delete(batch.edge);
       }
