@@ -1,7 +1,7 @@
 /** What may import what. `scripts/check-boundaries.mjs` runs these rules and proves with a canary that each one bites. */
 
 const restricted =
-  '^packages/room-actors/src/(core|sharding|runtime)/|^packages/edge/src/(session|inbound|outbound)/|^packages/[^/]+/src/message-path[.]ts$';
+  '^packages/room-actors/src/(core|sharding|runtime)/|^packages/edge/src/(session|inbound|outbound)/|^packages/bus/src/[^/]+$|^packages/[^/]+/src/message-path[.]ts$';
 
 /**
  * @param {string} name
@@ -39,13 +39,15 @@ module.exports = {
     onlyImports('room-actors', ['contracts']),
     onlyImports('store', ['contracts']),
     onlyImports('edge', ['contracts']),
+    onlyImports('bus', ['contracts']),
     forbid(
       'simulator-imports-only-message-paths',
-      'The simulator runs the message paths over fakes: no adapter, and nobody but its tests knows it.',
+      'The simulator runs the message paths, and what lies over a fake server: nothing that reaches a real one.',
       { path: '^packages/simulator/src/' },
       {
         path: '^(packages|loadtest)/',
-        pathNot: '^packages/(simulator|contracts|room-actors|edge)/|^loadtest/checker/index[.]ts$',
+        pathNot:
+          '^packages/(simulator|contracts|room-actors|edge)/|^packages/bus/src/[^/]+$|^loadtest/checker/index[.]ts$',
       },
     ),
     forbid(
@@ -79,7 +81,7 @@ module.exports = {
       'no-adapter-in-restricted-folders',
       'Adapters are handed to these folders, never imported by them.',
       { path: restricted },
-      { path: '^packages/[^/]+/src/(adapters|transports|rest|sqlite|mongo|memory|testing)/' },
+      { path: '^packages/[^/]+/src/(adapters|transports|rest|sqlite|mongo|ioredis|memory|testing)/' },
     ),
     forbid(
       'no-world-in-restricted-folders',
@@ -99,7 +101,7 @@ module.exports = {
       { path: '^(?:packages/([^/]+)|loadtest)/' },
       {
         path: '^packages/',
-        pathNot: '^packages/$1/|^packages/[^/]+/(src|dist)/((stomp|testing|memory)/)?index[.](d[.])?[tj]s$',
+        pathNot: '^packages/$1/|^packages/[^/]+/(src|dist)/((stomp|testing|memory|ioredis)/)?index[.](d[.])?[tj]s$',
       },
     ),
     forbid(

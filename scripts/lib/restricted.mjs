@@ -6,6 +6,7 @@
 export const restrictedFolders = [
   'packages/room-actors/src/{core,sharding,runtime}/**/*.ts',
   'packages/edge/src/{session,inbound,outbound}/**/*.ts',
+  'packages/bus/src/*.ts',
   'packages/*/src/message-path.ts',
 ];
 
@@ -77,7 +78,10 @@ export const restrictedImports = {
         '^(ws|ioredis|mongoose|mongodb|bullmq|fastify|pino|prom-client|rxjs|reflect-metadata|fast-jwt|jose)(/|$)|^@(nestjs|fastify)/',
       message: byPort.world,
     },
-    { regex: '(^|/)(adapters|transports|rest|sqlite|mongo)(/|$)', message: 'Adapters are handed in, never imported.' },
+    {
+      regex: '(^|/)(adapters|transports|rest|sqlite|mongo|ioredis)(/|$)',
+      message: 'Adapters are handed in, never imported.',
+    },
   ],
 };
 

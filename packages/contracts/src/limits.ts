@@ -156,3 +156,16 @@ export const BUSY_RETRY_MS = 1_000; // ms that a refusal for lack of room asks a
 export const MAX_SEARCH_TAGS = 50; // tags in one search
 export const REST_MAX_PARAM_LENGTH = 512; // characters of one path parameter, percent-encoded
 export const REST_CLOSE_GRACE_MS = 5_000; // ms that answers under way have once the API closes
+
+// Redis
+export const REDIS_CONNECT_TIMEOUT_MS = 2_000; // ms to a connection that is ready
+export const REDIS_COMMAND_TIMEOUT_MS = 2_000; // ms before a call that got no answer is of unknown outcome
+export const REDIS_BLOCK_MS = 1_000; // ms that one blocking read waits in Redis
+export const REDIS_BLOCK_GRACE_MS = 2_000; // ms beyond that before its connection is given up
+export const REDIS_UNBLOCK_RETRY_MS = 5; // ms before a blocking read that could not be ended yet is ended again
+export const REDIS_RETRY_MS = 50; // ms before a lost subscription is asked for again, doubled up to the cap
+export const REDIS_RETRY_MAX_MS = 2_000; // ms, cap of that back-off and of the one between connections
+export const REDIS_APPEND_MAX_BATCHES = 256; // batches of one script call, but for a single larger append
+export const REDIS_APPEND_MAX_BYTES = 1024 * 1024; // characters of one script call, but for a single larger append
+export const REDIS_APPEND_MAX_WAITING = 8_192; // batches of one shard waiting for its call under way
+export const REDIS_READ_TYPICAL_BYTES = 4 * 1024; // bytes an entry is taken for, at least, to choose a read's COUNT

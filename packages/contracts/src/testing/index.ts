@@ -6,7 +6,7 @@ export { describeProjection } from './projection-suite.js';
 export { describeRoomDirectory } from './directory-suite.js';
 export { describeMemberships, describeReadMarks, describeRoomNames } from './user-state-suite.js';
 export { describeDeployment, describeProducts, describeTags } from './catalogue-suite.js';
-export { packedListener, type Bus, type BusFactory } from './bus-under-test.js';
+export { packedListener, request, requests, type Bus, type BusFactory } from './bus-under-test.js';
 export { describeBus } from './bus-suite.js';
 export { describeMembership, describeOwnership } from './cluster-suite.js';
 export * from './arbitraries.js';

@@ -1,0 +1,16 @@
+export { RedisInbox } from './redis-inbox.js';
+export { RedisStream } from './redis-stream.js';
+export { RedisFanOut } from './redis-fan-out.js';
+export { shardKeys } from './keys.js';
+export { slotOf } from './slots.js';
+export {
+  RedisRefusedError,
+  RedisUnknownError,
+  type BlockingReader,
+  type RedisCommands,
+  type ScriptName,
+  type ShardSubscriber,
+  type StreamPosition,
+  type StreamReply,
+  type SubscriberListener,
+} from './commands.js';

@@ -1,0 +1,3 @@
+/** The bus over a real Redis. */
+export { openRedisBus, openRedisCommands, type RedisBus, type RedisBusOptions } from './open-redis-bus.js';
+export { RedisOpenError, type RedisOpenReason } from './open-error.js';

@@ -1,0 +1,113 @@
+import { type CommandInbox, type FanOut, type Generation, type Runtime, type ShardStream } from '@munova/contracts';
+import { RedisFanOut } from '../redis-fan-out.js';
+import { RedisInbox } from '../redis-inbox.js';
+import { RedisStream } from '../redis-stream.js';
+import { IoredisCommands } from './ioredis-commands.js';
+import { Link, PROMPT, type Access } from './link.js';
+import { RedisOpenError } from './open-error.js';
+import { parseRedisUrl } from './redis-url.js';
+import { ClusterTopology, SingleTopology, type Topology } from './topology.js';
+
+const LEAST_VERSION = 7;
+
+export interface RedisBusOptions {
+  /** See redis-url.ts. */
+  readonly url: string;
+  /** PEM of the authority that signed the servers' certificates, where the system does not know it. */
+  readonly ca?: string;
+  readonly generation: Generation;
+  readonly shards: number;
+  readonly runtime: Runtime;
+}
+
+export interface RedisBus {
+  readonly inbox: CommandInbox;
+  readonly stream: ShardStream;
+  readonly fanOut: FanOut;
+  close(): void;
+}
+
+/** Opens the bus after a look at every server. @throws {RedisOpenError} */
+export const openRedisBus = async ({ url, ca, generation, shards, runtime }: RedisBusOptions): Promise<RedisBus> => {
+  const commands = await openRedisCommands(url, ca);
+  const stream = new RedisStream(commands, generation, runtime);
+  const fanOut = new RedisFanOut(commands, generation, shards, runtime);
+  const close = (): void => {
+    stream.close();
+    fanOut.close();
+    commands.close();
+  };
+  return { inbox: new RedisInbox(commands, generation), stream, fanOut, close };
+};
+
+/** @throws {RedisOpenError} */
+export const openRedisCommands = async (url: string, ca?: string): Promise<IoredisCommands> => {
+  const { servers, sentinel } = parseRedisUrl(url, ca);
+  const [first = {}] = servers;
+  const { access, clustered } = await firstUsable(servers);
+  if (!clustered || sentinel) return new IoredisCommands(new SingleTopology(access));
+  const { username, password, tls } = first;
+  const topology = new ClusterTopology(servers, {
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(tls !== undefined && { tls }),
+  });
+  await lookAtAll(topology);
+  return new IoredisCommands(topology);
+};
+
+/** Of several servers some may be down. */
+const firstUsable = async (servers: readonly Access[]): Promise<{ access: Access; clustered: boolean }> => {
+  let failure: unknown;
+  for (const access of servers) {
+    try {
+      return { access, clustered: await lookAt(access) };
+    } catch (error) {
+      failure = error;
+      if (!(error instanceof RedisOpenError) || error.reason !== 'unreachable') break;
+    }
+  }
+  throw failure;
+};
+
+const lookAtAll = async (topology: Topology): Promise<void> => {
+  await topology.refresh();
+  const homes = topology.homes();
+  if (homes.length === 0) throw new RedisOpenError('unreachable', 'the Redis Cluster has no server that keeps slots');
+  await Promise.all(homes.map((home) => lookAt(topology.accessOf(home))));
+};
+
+/** Whether the server is one of a cluster. @throws {RedisOpenError} where it cannot be used. */
+const lookAt = async (access: Access): Promise<boolean> => {
+  const where = access.name ?? `${access.host ?? ''}:${String(access.port ?? '')}`;
+  const link = new Link(access, PROMPT);
+  try {
+    const redis = await link.get();
+    const info = await redis.info();
+    const field = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+    check(where, field('redis_version'), field('maxmemory_policy'));
+    return field('cluster_enabled') === '1';
+  } catch (error) {
+    throw error instanceof RedisOpenError ? error : notOpened(where, error);
+  } finally {
+    link.close();
+  }
+};
+
+const check = (where: string, version: string, policy: string): void => {
+  if (Number.parseInt(version, 10) < LEAST_VERSION) {
+    throw new RedisOpenError('version', `Redis at ${where} is ${version}; sharded pub/sub needs 7.0 or newer`);
+  }
+  if (policy !== 'noeviction') {
+    const advice = 'set maxmemory-policy to noeviction, or messages that wait are dropped';
+    throw new RedisOpenError('eviction', `Redis at ${where} evicts keys (${policy}): ${advice}`);
+  }
+};
+
+const notOpened = (where: string, cause: unknown): RedisOpenError => {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (/WRONGPASS|NOAUTH|NOPERM|invalid password/.test(message)) {
+    return new RedisOpenError('credentials', `Redis at ${where} does not accept the user or password`, { cause });
+  }
+  return new RedisOpenError('unreachable', `Redis at ${where} cannot be reached: ${message}`, { cause });
+};

@@ -1,0 +1,3 @@
+// boundary: bus-imports-only-contracts
+import { store } from '../../store/src/index.js';
+export const used = store;
