@@ -1,7 +1,7 @@
 /** What may import what. `scripts/check-boundaries.mjs` runs these rules and proves with a canary that each one bites. */
 
 const restricted =
-  '^packages/room-actors/src/(core|sharding|runtime)/|^packages/edge/src/(session|inbound|outbound)/|^packages/bus/src/[^/]+$|^packages/[^/]+/src/message-path[.]ts$';
+  '^packages/room-actors/src/(core|sharding|runtime)/|^packages/edge/src/(session|inbound|outbound)/|^packages/bus/src/[^/]+$|^packages/simulator/src/fakes/|^packages/[^/]+/src/message-path[.]ts$';
 
 /**
  * @param {string} name
@@ -47,7 +47,7 @@ module.exports = {
       {
         path: '^(packages|loadtest)/',
         pathNot:
-          '^packages/(simulator|contracts|room-actors|edge)/|^packages/bus/src/[^/]+$|^loadtest/checker/index[.]ts$',
+          '^packages/(simulator|contracts|room-actors|edge)/|^packages/bus/src/[^/]+$|^packages/simulator/src/fakes/|^loadtest/checker/index[.]ts$',
       },
     ),
     forbid(

@@ -7,6 +7,7 @@ export const restrictedFolders = [
   'packages/room-actors/src/{core,sharding,runtime}/**/*.ts',
   'packages/edge/src/{session,inbound,outbound}/**/*.ts',
   'packages/bus/src/*.ts',
+  'packages/simulator/src/fakes/**/*.ts',
   'packages/*/src/message-path.ts',
 ];
 

@@ -1,7 +1,7 @@
 export { RedisInbox } from './redis-inbox.js';
 export { RedisStream } from './redis-stream.js';
 export { RedisFanOut } from './redis-fan-out.js';
-export { shardKeys } from './keys.js';
+export { shardKeys, type ShardKeys } from './keys.js';
 export { slotOf } from './slots.js';
 export {
   RedisRefusedError,
