@@ -95,6 +95,30 @@ describe('what waits', () => {
     expect(await admin.exists(keys().held)).toBe(0);
   });
 
+  it('[B3] an entry added by hand is counted, and a second copy of what waits leaves', async () => {
+    const waiting = request();
+    await bus.inbox.append(SHARD, [waiting]);
+    await admin.xadd(keys().in, '*', 'id', 'by hand', 'batch', 'text');
+    await admin.xadd(keys().in, '*', 'id', waiting.id, 'batch', 'a copy');
+    await admin.xadd(keys().in, '*', 'no', 'batch');
+    expect((await bus.stream.lag([SHARD])).get(SHARD)).toEqual({ entries: 3, bytes: waiting.batch.length + 4 });
+    const entries = await readAll();
+    expect(entries.map(({ batch }) => batch)).toEqual([waiting.batch, 'text', '']);
+    expect(await commit(entries.map(({ entryId }) => entryId))).toBe('committed');
+    expect(await readAll()).toEqual([]);
+  });
+
+  it('[B4] a batch that waits again at another place is not removed by its old one, nor forgotten', async () => {
+    const again = request();
+    await bus.inbox.append(SHARD, [again]);
+    const [old] = await readAll();
+    await commit([old?.entryId ?? '']);
+    await bus.inbox.append(SHARD, [again, request()]);
+    await commit([old?.entryId ?? '']);
+    expect(await admin.hgetall(keys().held)).toEqual(await heldOfStream());
+    expect(await readAll()).toHaveLength(2);
+  });
+
   it('[B4] a place that another batch has now is not removed under the name of the one that was read', async () => {
     await bus.inbox.append(SHARD, [request()]);
     const [read] = await readAll();

@@ -1,5 +1,5 @@
 /** How the fake Redis fails. */
-import { asEdgeId, asEpoch } from '@munova/contracts';
+import { asBatchId, asEdgeId, asEpoch } from '@munova/contracts';
 import { request, requests } from '@munova/contracts/testing';
 import { RedisInbox, RedisStream, shardKeys } from '@munova/bus';
 import { describe, expect, it } from 'vitest';
@@ -178,13 +178,15 @@ describe('in the simulated world', () => {
     const note = (name: string) => (value: unknown) => void events.push(`${name} ${JSON.stringify(value)}`);
     stream.read([A], 10, 1_000, 60_000).then(note('read'), note('read failed'));
     await schedule.run(50);
-    inbox.append(A, [{ id: 'x' as never, batch: 'text' }]).then(note('appended'), note('append failed'));
+    inbox.append(A, [{ id: asBatchId('x'), batch: 'text' }]).then(note('appended'), note('append failed'));
     await schedule.run(100);
     stream.read([B], 10, 1_000, 60_000).then(note('never'), note('never'));
     await schedule.run(150);
     actors.kill();
+    inbox.append(B, [{ id: asBatchId('y'), batch: 'text' }]).then(note('appended'), note('append failed'));
+    await schedule.run(200);
     redis.failOver({ downMs: 10 });
-    inbox.append(B, [{ id: 'y' as never, batch: 'text' }]).then(note('appended'), note('append failed'));
+    inbox.append(B, [{ id: asBatchId('z'), batch: 'text' }]).then(note('appended'), note('append failed'));
     await schedule.run(100_000);
     return events;
   };
@@ -193,7 +195,7 @@ describe('in the simulated world', () => {
     const events = await story(7);
     expect(await story(7)).toEqual(events);
     expect(await story(8)).not.toEqual(events);
-    expect(events.filter((event) => /^(read|appended|append failed) /.test(event))).toHaveLength(3);
+    expect(events.filter((event) => /^(read|appended|append failed) /.test(event))).toHaveLength(4);
     expect(events.filter((event) => event.startsWith('never') || event.startsWith('fault'))).toEqual([]);
   });
 });

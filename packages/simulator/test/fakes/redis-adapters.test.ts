@@ -112,6 +112,19 @@ describe('waiting', () => {
     expect(world.count('read')).toBe(1);
   });
 
+  it('[B8] once nobody waits Redis is asked no more', async () => {
+    const world = new World();
+    for (let i = 0; i < 3; i += 1) {
+      const waiting = world.read([A], LONG_MS);
+      await world.runtime.advance(20);
+      world.stream.wake();
+      await world.within(5, waiting);
+    }
+    await world.runtime.advance(10 * REDIS_BLOCK_MS);
+    expect(world.count('block')).toBe(1);
+    expect(world.runtime.pendingTimers).toBe(0);
+  });
+
   it('[B8] several reads wait over one connection, each for its own', async () => {
     const world = new World();
     const [ofA, ofB] = [world.read([A], LONG_MS), world.read([B], LONG_MS)];
@@ -216,6 +229,8 @@ describe('the fan-out', () => {
     await world.within(50, world.fanOut.subscribe(EDGE, listening(heard)));
     refusals = 3;
     world.redis.cut('edge');
+    await world.runtime.advance(10_000);
+    world.redis.restartEmpty({ downMs: 1_000 });
     await world.runtime.advance(10_000);
     expect(heard.filter((each) => each === 'reconnected').length).toBeGreaterThan(0);
     await say(world, 'again');

@@ -34,6 +34,7 @@ type Operation =
   | { readonly op: 'block'; readonly shards: readonly ShardId[] }
   | { readonly op: 'publish' | 'subscribe' | 'unsubscribe'; readonly shard: ShardId; readonly edge: number }
   | { readonly op: 'forget'; readonly shard: ShardId; readonly key: 'in' | 'held' | 'fence' }
+  | { readonly op: 'add'; readonly shard: ShardId; readonly batch: number; readonly text: string }
   | { readonly op: 'full'; readonly full: boolean };
 
 const shard = fc.constantFrom(...SHARDS);
@@ -80,6 +81,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ op: fc.constant('forget' as const), shard, key: fc.constantFrom('in', 'held', 'fence') }),
   },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('add' as const), shard, batch: fc.nat(BATCHES - 1), text }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('full' as const), full: fc.boolean() }) },
 );
 
@@ -87,6 +89,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 interface Side {
   readonly commands: RedisCommands;
   forget(key: string): Promise<void>;
+  add(key: string, fields: readonly string[]): Promise<void>;
   setFull(full: boolean): Promise<void>;
 }
 
@@ -157,6 +160,10 @@ class Runner {
         await this.#side.forget(this.#keys(operation.shard)[operation.key]);
         // A stream that begins again in the same millisecond would give the same places.
         return new Promise((resolve) => setTimeout(resolve, 2));
+      case 'add': {
+        const fields = ['id', `b${String(operation.batch)}`, 'batch', operation.text];
+        return this.#side.add(this.#keys(operation.shard).in, fields);
+      }
       case 'full':
         return this.#side.setFull(operation.full);
     }
@@ -228,6 +235,13 @@ afterAll(async () => {
 const realSide = (): Side => ({
   commands: real,
   forget: async (key) => void (await admin.del(key)),
+  // Of a full Redis nobody can add by hand either, but that is not what is compared here.
+  add: async (key, fields) => {
+    const [, maxmemory = '0'] = (await admin.config('GET', 'maxmemory')) as string[];
+    await admin.config('SET', 'maxmemory', '0');
+    await admin.xadd(key, '*', ...fields);
+    await admin.config('SET', 'maxmemory', maxmemory);
+  },
   setFull: async (full) => void (await admin.config('SET', 'maxmemory', full ? '1' : '0')),
 });
 
@@ -237,6 +251,7 @@ const fakeSide = (): Side => {
   return {
     commands: fake.commandsOf(callerOn(runtime)),
     forget: async (key) => fake.forget(key),
+    add: async (key, fields) => fake.add(key, fields),
     setFull: async (full) => fake.setFull(full),
   };
 };

@@ -89,6 +89,11 @@ export class FakeRedis implements Network {
     this.serverOf(key).forget(key);
   }
 
+  /** Somebody adds an entry to a stream by hand. */
+  add(key: string, fields: readonly string[]): void {
+    this.serverOf(key).add(key, fields);
+  }
+
   // What connections ask.
 
   get now(): number {

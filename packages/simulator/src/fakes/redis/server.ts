@@ -69,17 +69,23 @@ export class FakeServer {
   }
 
   forget(key: string): void {
-    this.#commit([{ do: 'del', key }], (effect) => this.#data.apply(effect));
+    const run = this.#begun();
+    run.change({ do: 'del', key });
+    this.#commit(run);
+  }
+
+  add(key: string, fields: readonly string[]): void {
+    const run = this.#begun();
+    run.add(key, fields);
+    this.#commit(run);
   }
 
   run(name: ScriptName, keys: readonly string[], args: readonly string[]): readonly (string | number)[] {
     if (this.readOnly) throw new RedisRefusedError('READONLY', "READONLY You can't write against a read only replica.");
     if (this.full && !ALLOWED_OUT_OF_MEMORY.has(name)) throw new RedisRefusedError('OOM', 'OOM out of memory');
-    const run = new Run(this.#data, Math.floor(this.#options.clock.now()) + this.#skewMs);
+    const run = this.#begun();
     const reply = SCRIPTS[name](run, keys, args);
-    this.#commit(run.effects, () => undefined);
-    for (const { channel, message } of run.published) this.publish(channel, message);
-    this.#serve(new Set(run.effects.filter((effect) => effect.do === 'xadd').map(({ key }) => key)));
+    this.#commit(run);
     return reply;
   }
 
@@ -144,11 +150,16 @@ export class FakeServer {
     this.incarnation += 1;
   }
 
-  #commit(effects: readonly Effect[], apply: (effect: Effect) => void): void {
-    effects.forEach(apply);
+  #begun(): Run {
+    return new Run(this.#data, Math.floor(this.#options.clock.now()) + this.#skewMs);
+  }
+
+  #commit({ effects, published }: Run): void {
     this.#replicate();
     const due = this.#options.clock.monotonic() + this.#options.replicationMs;
     if (effects.length > 0) this.#replicating.push({ due, effects });
+    for (const { channel, message } of published) this.publish(channel, message);
+    this.#serve(new Set(effects.filter((effect) => effect.do === 'xadd').map(({ key }) => key)));
   }
 
   /** Brings the replica to where it is by now. */
