@@ -197,6 +197,11 @@ describe('a subscription', () => {
       await bus.fanOut.subscribe(edge, listener);
       await admin.call('ACL', 'SETUSER', 'default', 'resetchannels');
       proxy.reset();
+      // Each of the four shards more than once.
+      await vi.waitFor(async () => {
+        const [, refused] = /cmdstat_ssubscribe:.*rejected_calls=(\d+)/.exec(await admin.info('commandstats')) ?? [];
+        expect(Number(refused)).toBeGreaterThan(8);
+      }, PATIENCE_MS);
       await expect(bus.fanOut.subscribe(asEdgeId('other'), listener)).rejects.toMatchObject({ code: 'unavailable' });
       expect(reconnects).toBe(0);
       await admin.call('ACL', 'SETUSER', 'default', 'allchannels');

@@ -64,7 +64,10 @@ export class Link {
   }
 
   /** @throws {RedisRefusedError} `UNSENT` where there is no connection and none could be made. */
-  get(): Promise<Redis> {
+  async get(): Promise<Redis> {
+    if (this.#redis === null && (this.#closed || performance.now() < this.#pauseUntil)) {
+      throw new RedisRefusedError('UNSENT', 'not connected');
+    }
     this.#redis ??= this.#connect();
     return this.#redis;
   }
@@ -92,11 +95,11 @@ export class Link {
     this.#connection = redis;
     redis.on('error', (error) => (reason ??= error));
     redis.once('end', () => {
-      this.#redis = null;
+      // The end of one that could not be made comes after the next one was begun.
+      if (this.#connection === redis) this.#redis = null;
       if (connected) onEnd?.();
     });
     try {
-      if (this.#closed || performance.now() < this.#pauseUntil) throw new Error('not connected');
       await withinConnectTimeout(redis);
     } catch (error) {
       redis.disconnect();

@@ -5,8 +5,9 @@
  * 2. A server that does not confirm a subscription in time loses its connection: silence must not look like peace.
  */
 import { REDIS_COMMAND_TIMEOUT_MS } from '@munova/contracts';
-import { RedisRefusedError, type ShardSubscriber, type SubscriberListener } from '../commands.js';
+import { RedisRefusedError, RedisUnknownError, type ShardSubscriber, type SubscriberListener } from '../commands.js';
 import type { Connections } from './connections.js';
+import { classified } from './failures.js';
 import { Link } from './link.js';
 import type { Home } from './topology.js';
 
@@ -34,7 +35,8 @@ export class IoredisSubscriber implements ShardSubscriber {
       try {
         await redis.ssubscribe(...channels);
       } catch (error) {
-        redis.disconnect();
+        if (classified(error) instanceof RedisUnknownError) redis.disconnect();
+        else for (const channel of channels) known.delete(channel);
         throw error;
       }
     } catch (error) {
@@ -45,9 +47,10 @@ export class IoredisSubscriber implements ShardSubscriber {
   async unsubscribe(channels: readonly string[]): Promise<void> {
     try {
       const { link, channels: known } = this.#serverOf(channels);
-      for (const channel of channels) known.delete(channel);
+      const subscribed = channels.filter((channel) => known.delete(channel));
+      if (subscribed.length === 0) return;
       const redis = await link.get();
-      await redis.sunsubscribe(...channels);
+      await redis.sunsubscribe(...subscribed);
     } catch (error) {
       throw this.#connections.noted(error);
     }

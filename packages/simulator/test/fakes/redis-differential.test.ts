@@ -237,7 +237,7 @@ const realSide = (): Side => ({
   forget: async (key) => void (await admin.del(key)),
   // Of a full Redis nobody can add by hand either, but that is not what is compared here.
   add: async (key, fields) => {
-    const [, maxmemory = '0'] = (await admin.config('GET', 'maxmemory')) as string[];
+    const [, maxmemory = '0'] = await admin.config('GET', 'maxmemory');
     await admin.config('SET', 'maxmemory', '0');
     await admin.xadd(key, '*', ...fields);
     await admin.config('SET', 'maxmemory', maxmemory);
