@@ -1,4 +1,5 @@
-import { startRedis, startRedisCluster, type StartedRedis, type StartedRedisCluster } from '@munova/servers';
+import { startRedisCluster, type StartedRedisCluster } from '@munova/servers';
+import { sharedRedis } from '@munova/servers/testing';
 import { describeBus } from '@munova/contracts/testing';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { contractBusOver } from './support/bus-over.js';
@@ -6,12 +7,7 @@ import { contractBusOver } from './support/bus-over.js';
 const START_MS = 60_000;
 
 describe('over a single Redis', () => {
-  let redis: StartedRedis;
-  beforeAll(async () => {
-    redis = await startRedis();
-  }, START_MS);
-  afterAll(() => redis.stop());
-  describeBus('Redis', { open: () => contractBusOver(redis.url) });
+  describeBus('Redis', { open: async () => contractBusOver((await sharedRedis()).url) });
 });
 
 describe('over a Redis Cluster', () => {
