@@ -1,7 +1,7 @@
 /** What may import what. `scripts/check-boundaries.mjs` runs these rules and proves with a canary that each one bites. */
 
 const restricted =
-  '^packages/room-actors/src/(core|sharding|runtime)/|^packages/edge/src/(session|inbound|outbound)/|^packages/bus/src/[^/]+$|^packages/simulator/src/fakes/|^packages/[^/]+/src/message-path[.]ts$';
+  '^packages/room-actors/src/(core|sharding|runtime)/|^packages/edge/src/(session|inbound|outbound)/|^packages/bus/src/[^/]+$|^packages/store/src/mongo-core/|^packages/simulator/src/fakes/|^packages/[^/]+/src/message-path[.]ts$';
 
 /**
  * @param {string} name
@@ -42,12 +42,12 @@ module.exports = {
     onlyImports('bus', ['contracts']),
     forbid(
       'simulator-imports-only-message-paths',
-      'The simulator runs the message paths, and what lies over a fake server: nothing that reaches a real one.',
+      'The simulator runs the message paths, and the adapters that lie over a fake server: nothing that reaches a real one.',
       { path: '^packages/simulator/src/' },
       {
         path: '^(packages|loadtest)/',
         pathNot:
-          '^packages/(simulator|contracts|room-actors|edge)/|^packages/bus/src/[^/]+$|^packages/simulator/src/fakes/|^loadtest/checker/index[.]ts$',
+          '^packages/(simulator|contracts|room-actors|edge)/|^packages/bus/src/[^/]+$|^packages/store/src/mongo-core/index[.]ts$|^packages/simulator/src/fakes/|^loadtest/checker/index[.]ts$',
       },
     ),
     forbid(
@@ -101,7 +101,8 @@ module.exports = {
       { path: '^(?:packages/([^/]+)|loadtest)/' },
       {
         path: '^packages/',
-        pathNot: '^packages/$1/|^packages/[^/]+/(src|dist)/((stomp|testing|memory|ioredis)/)?index[.](d[.])?[tj]s$',
+        pathNot:
+          '^packages/$1/|^packages/[^/]+/(src|dist)/((stomp|testing|memory|ioredis|mongo|mongo-core)/)?index[.](d[.])?[tj]s$',
       },
     ),
     forbid(

@@ -8,6 +8,7 @@ export const restrictedFolders = [
   'packages/edge/src/{session,inbound,outbound}/**/*.ts',
   'packages/bus/src/*.ts',
   'packages/simulator/src/fakes/**/*.ts',
+  'packages/store/src/mongo-core/**/*.ts',
   'packages/*/src/message-path.ts',
 ];
 

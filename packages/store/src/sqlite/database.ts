@@ -12,8 +12,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { STORE_BUSY_TIMEOUT_MS, STORE_CACHE_KIB, STORE_WAL_KEPT_BYTES } from '@munova/contracts';
 import { SQLITE, detailOf, sqliteCode } from './failures.js';
 import { MIGRATIONS, migrate } from './migrate.js';
-import { StoreStartError } from './start-error.js';
-import type { StoreStartCode } from './start-error.js';
+import { StoreStartError } from '../start-error.js';
+import type { StoreStartCode } from '../start-error.js';
 
 const DATABASE_FILE = 'munova.db';
 const LOCK_FILE = 'munova.lock';

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { initial } from './migrations/0001-initial.js';
 import type { Migration } from './migrations/migration.js';
 import { int } from './rows.js';
-import { StoreStartError } from './start-error.js';
+import { StoreStartError } from '../start-error.js';
 
 export const MIGRATIONS: readonly Migration[] = [initial];
 

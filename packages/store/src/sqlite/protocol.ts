@@ -2,7 +2,7 @@
 import type { DatabaseOptions, DatabaseSettings } from './database.js';
 import type { Failure } from './failures.js';
 import type { OpName } from './ops.js';
-import type { StoreStartCode } from './start-error.js';
+import type { StoreStartCode } from '../start-error.js';
 
 export type StoreThreadOptions = DatabaseOptions;
 

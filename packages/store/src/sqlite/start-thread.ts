@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { detailOf } from './failures.js';
 import type { DatabaseSettings } from './database.js';
 import type { FromThread, StoreThreadOptions } from './protocol.js';
-import { StoreStartError } from './start-error.js';
+import { StoreStartError } from '../start-error.js';
 
 /**
  * The built file, from `src` and `dist` alike: threads load plain JavaScript only, so whoever runs

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openDatabase } from './database.js';
 import type { OpenDatabase } from './database.js';
-import { StoreStartError } from './start-error.js';
+import { StoreStartError } from '../start-error.js';
 import { readsOf, tablesOf, writesOf } from './ops.js';
 import type { FromThread, Request, StoreThreadOptions, ToThread } from './protocol.js';
 import { RequestLoop } from './request-loop.js';

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { TAG_TREE } from './0001-tag-tree.js';
+import { TAG_TREE } from '../../tag-tree.js';
 import type { Migration } from './migration.js';
 
 /**

@@ -1,0 +1,109 @@
+import { decodeTextCursor, encodeCursor, nameTerms, searchForm } from '@munova/contracts';
+import type {
+  ClusterRecord,
+  Deployment,
+  Page,
+  Product,
+  ProductId,
+  Products,
+  Random,
+  Tag,
+  TagId,
+  Tags,
+} from '@munova/contracts';
+import type { Document } from './commands.js';
+import type { Majority } from './majority.js';
+import { keywordFilters, pageOf } from './room-query.js';
+import { MONGO_SCHEMA } from './schema.js';
+
+const PRODUCT_SORT = 'product';
+const BY_ID = { _id: 1 } as const;
+
+export class MongoProducts implements Products {
+  readonly #store: Majority;
+
+  constructor(store: Majority) {
+    this.#store = store;
+  }
+
+  async get(id: ProductId): Promise<Product | null> {
+    const document = await this.#store.findOne('products', { _id: id });
+    return document && productOf(document);
+  }
+
+  async put({ productId, ...product }: Product): Promise<void> {
+    const found = { form: searchForm(product.name), terms: nameTerms(product.name) };
+    await put(this.#store, 'products', productId, { ...product, ...found });
+  }
+
+  async list(keyword: string, cursor: string | null, limit: number): Promise<Page<Product>> {
+    const after = cursor === null ? '' : decodeTextCursor(PRODUCT_SORT, cursor).key;
+    const filter = { $and: [{ _id: { $gt: after } }, ...keywordFilters(keyword)] };
+    const found = await this.#store.find('products', filter, { sort: BY_ID, limit: limit + 1 });
+    return pageOf(found.map(productOf), limit, ({ productId }) => encodeCursor(PRODUCT_SORT, productId, productId));
+  }
+}
+
+/** Documents are what `put` made. */
+const productOf = (document: Document): Product => {
+  const { _id, form: _form, terms: _terms, ...product } = document;
+  return { productId: _id as ProductId, ...product } as unknown as Product;
+};
+
+export class MongoTags implements Tags {
+  readonly #store: Majority;
+
+  constructor(store: Majority) {
+    this.#store = store;
+  }
+
+  async all(): Promise<readonly Tag[]> {
+    const found = await this.#store.find('tags', {}, { sort: BY_ID });
+    return found.map(({ _id, ...tag }) => ({ id: _id as TagId, ...tag }) as unknown as Tag);
+  }
+
+  async put({ id, ...tag }: Tag): Promise<void> {
+    await put(this.#store, 'tags', id, tag);
+  }
+}
+
+/** Of two that make it at once one finds it there, and replaces it. */
+const put = async (
+  store: Majority,
+  collection: 'products' | 'tags',
+  _id: string,
+  fields: NonNullable<Parameters<Majority['update']>[2]['$set']>,
+): Promise<void> => {
+  const made = await store.update(collection, { _id }, { $set: fields }, { upsert: true });
+  if (made === null) await store.update(collection, { _id }, { $set: fields });
+};
+
+export class MongoDeployment implements Deployment {
+  readonly #store: Majority;
+  readonly #random: Random;
+
+  constructor(store: Majority, random: Random) {
+    this.#store = store;
+    this.#random = random;
+  }
+
+  async clusterRecord(shards: number, hash: string): Promise<ClusterRecord> {
+    const made = { $setOnInsert: { generation: this.#random.id(), shards, hash } };
+    await this.#store.update('deployment', { _id: 'cluster' }, made, { upsert: true });
+    const document = await this.#store.findOne('deployment', { _id: 'cluster' });
+    return {
+      generation: document?.['generation'] as string,
+      shards: Number(document?.['shards']),
+      hash: document?.['hash'] as string,
+      schema: MONGO_SCHEMA,
+    };
+  }
+
+  async nextEpoch(): Promise<number> {
+    const counted = { $inc: { epoch: 1 } };
+    const document =
+      (await this.#store.changed('deployment', { _id: 'epoch' }, counted, { upsert: true })) ??
+      (await this.#store.changed('deployment', { _id: 'epoch' }, counted));
+    return Number(document?.['epoch']);
+  }
+}

@@ -1,0 +1,10 @@
+/** Bounds of the MongoDB adapters, each with its unit. */
+
+/** What one command may write (entries): `created` and two `joined` are the most there are today. */
+export const COMMAND_MAX_ENTRIES = 4;
+/** Ends of logs that a process remembers, so as not to look for them before each append (rooms). */
+export const LOG_ENDS_REMEMBERED = 50_000;
+/** Lines that a process writes its appends on, those in doubt included (lines). */
+export const APPEND_LINES_MAX = 256;
+/** Newest entries that one call looks for at a time (reads). */
+export const HEADS_AT_ONCE = 16;

@@ -1,0 +1,4 @@
+export { migrateMongo } from './migrate-mongo.js';
+export { openMongoStore, type MongoStore, type MongoStoreOptions } from './open-mongo-store.js';
+export type { MongoPlace } from './connect.js';
+export { StoreStartError, type StoreStartCode } from '../start-error.js';
