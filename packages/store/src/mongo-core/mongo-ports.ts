@@ -2,6 +2,7 @@ import type { Clock, Membership, Ownership, Random, Store } from '@munova/contra
 import { MongoDeployment, MongoProducts, MongoTags } from './catalogue.js';
 import { MongoMembership, MongoOwnership } from './cluster.js';
 import type { MongoCommands } from './commands.js';
+import { Gate } from './gate.js';
 import { MongoMemberships, MongoReadMarks, MongoRoomDirectory } from './directory.js';
 import { Majority } from './majority.js';
 import { MongoProjection } from './projection.js';
@@ -9,7 +10,7 @@ import { MongoRoomLog } from './room-log.js';
 import { MongoRoomNames } from './room-names.js';
 
 /** The ports of one process over a replica set. */
-export interface MongoPorts extends Omit<Store, 'healthy' | 'close'> {
+export interface MongoPorts extends Omit<Store, 'healthy'> {
   readonly membership: Membership;
   /** `shards`: how many the deployment has. */
   readonly ownership: (shards: number) => Ownership;
@@ -21,18 +22,20 @@ export const mongoPortsOver = (
   { clock, random }: { readonly clock: Clock; readonly random: Random },
 ): MongoPorts => {
   const store = new Majority(commands);
+  const gate = new Gate();
   const tags = new MongoTags(store);
   return {
-    log: new MongoRoomLog(store, clock),
-    projection: new MongoProjection(store),
-    directory: new MongoRoomDirectory(store, tags),
-    memberships: new MongoMemberships(store),
-    readMarks: new MongoReadMarks(store),
-    names: new MongoRoomNames(store),
-    products: new MongoProducts(store),
-    tags,
-    deployment: new MongoDeployment(store, random),
-    membership: new MongoMembership(store),
-    ownership: (shards) => new MongoOwnership(store, shards),
+    log: gate.guard(new MongoRoomLog(store, clock)),
+    projection: gate.guard(new MongoProjection(store)),
+    directory: gate.guard(new MongoRoomDirectory(store, tags)),
+    memberships: gate.guard(new MongoMemberships(store)),
+    readMarks: gate.guard(new MongoReadMarks(store)),
+    names: gate.guard(new MongoRoomNames(store)),
+    products: gate.guard(new MongoProducts(store)),
+    tags: gate.guard(tags),
+    deployment: gate.guard(new MongoDeployment(store, random)),
+    membership: gate.guard(new MongoMembership(store)),
+    ownership: (shards) => gate.guard(new MongoOwnership(store, shards)),
+    close: () => gate.close(),
   };
 };

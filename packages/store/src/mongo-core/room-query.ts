@@ -69,7 +69,7 @@ export const keywordFilters = (given: string | undefined): readonly Filter[] => 
 };
 
 /** Every character means itself. No name holds U+0000, which no pattern may: it is looked for in vain. */
-const literally = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/#-]/g, '\\$&').replaceAll('\0', '(?!)');
+const literally = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&').replaceAll('\0', '(?!)');
 
 const cursorFilters = ({ sort, cursor }: RoomQuery): readonly Filter[] => {
   if (cursor === undefined) return [];

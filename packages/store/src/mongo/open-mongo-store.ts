@@ -2,7 +2,6 @@ import type { Log, Membership, Ownership, Runtime, Store } from '@munova/contrac
 import { mongoPortsOver } from '../mongo-core/index.js';
 import { connect, startErrorOf, type MongoPlace } from './connect.js';
 import { DriverCommands } from './driver-commands.js';
-import { Gate } from './gate.js';
 import { Health } from './health.js';
 import { expectMigrated } from './migrate-mongo.js';
 
@@ -34,23 +33,12 @@ export const openMongoStore = async ({ log, runtime, ...place }: MongoStoreOptio
     throw startErrorOf(error, database);
   }
   log.info({ database }, 'store: open');
-  const gate = new Gate();
   const ports = mongoPortsOver(health.watched, runtime);
   return {
-    log: gate.guard(ports.log),
-    projection: gate.guard(ports.projection),
-    directory: gate.guard(ports.directory),
-    memberships: gate.guard(ports.memberships),
-    readMarks: gate.guard(ports.readMarks),
-    names: gate.guard(ports.names),
-    products: gate.guard(ports.products),
-    tags: gate.guard(ports.tags),
-    deployment: gate.guard(ports.deployment),
-    membership: gate.guard(ports.membership),
-    ownership: (shards) => gate.guard(ports.ownership(shards)),
+    ...ports,
     healthy: () => health.check(),
     close: async () => {
-      await gate.close();
+      await ports.close();
       await commands.close();
       await connection.close();
     },
