@@ -53,6 +53,15 @@ export interface FakeClientOptions {
   readonly fault?: (call: FakeCall) => FakeFault | null;
 }
 
+const doneOrRefused = <T extends object>(act: () => T): readonly [T, null] | readonly [null, MongoFailure] => {
+  try {
+    return [act(), null];
+  } catch (error) {
+    if (error instanceof MongoFailure) return [null, error];
+    throw error;
+  }
+};
+
 export class FakeMongoClient implements MongoCommands {
   readonly #options: FakeClientOptions;
   readonly #numbers = new Map<string, number>();
@@ -153,9 +162,13 @@ export class FakeMongoClient implements MongoCommands {
       await set.select();
       if (fault?.kind === 'refused') throw new MongoFailure('not-primary', 'this member is no primary');
       if (numbered !== null) set.admit(numbered);
-      const result = act(numbered, fault?.kind === 'half' ? fault.documents : undefined);
+      const [result, refusal] = doneOrRefused(() =>
+        act(numbered, fault?.kind === 'half' ? fault.documents : undefined),
+      );
       const at = set.time;
+      // Also what stood before a refused document is waited for.
       if (durability === 'majority') await set.confirmed(at);
+      if (refusal !== null) throw refusal;
       if (fault?.kind === 'unconfirmed') throw new MongoFailure('write-concern', 'it was not confirmed');
       return { ...result, at };
     });

@@ -1,6 +1,5 @@
 /** What the commands of the seam do on a primary, each in one go. */
 import {
-  BY_ID,
   MongoFailure,
   type BulkUpdate,
   type CollectionName,
@@ -78,7 +77,7 @@ export const updateEach = (set: FakeReplicaSet, collection: CollectionName, upda
     try {
       update(set, collection, filter, change, upsert, null);
     } catch (error) {
-      if (!(error instanceof MongoFailure) || error.duplicate?.index !== BY_ID) throw error;
+      if (!(error instanceof MongoFailure) || error.duplicate === null) throw error;
     }
   }
 };
