@@ -2,6 +2,7 @@ export { ManualRuntime, seededRandom, type Fault } from './manual-runtime.js';
 export { type StoreFactory, type StorePlace } from './store-factory.js';
 export { describeStore } from './store-suite.js';
 export { describeRoomLog } from './room-log-suite.js';
+export { describeRoomLogFaults, type StoreUnderFaults } from './room-log-faults-suite.js';
 export { describeProjection } from './projection-suite.js';
 export { describeRoomDirectory } from './directory-suite.js';
 export { describeMemberships, describeReadMarks, describeRoomNames } from './user-state-suite.js';

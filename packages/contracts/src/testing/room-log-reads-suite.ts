@@ -28,6 +28,7 @@ const LOG_RUNS = 20;
 export const describeRoomLogReads = (name: string, factory: StoreFactory): void => {
   describeWithStore(`${name}: RoomLog, reading`, factory, (subject) => {
     describePages(subject);
+    describeCommands(subject);
     describeOutcomes(subject);
     describeRedaction(subject);
     if (factory.durable) describeDurability(subject);
@@ -95,6 +96,56 @@ const describePages = (subject: StoreUnderTest): void => {
     await log.append(commitOf([closedEntry({ room: a, seq: 4, n: 3 }), refusal({ room: refusedOnly })]));
     expect(await log.heads([a, empty, refusedOnly])).toEqual(new Map([[a, { seq: 4, n: 3 }]]));
     expect((await log.heads([])).size).toBe(0);
+  });
+};
+
+/** `created` at 1, and one who joined with it at 2 and 3; then a message. */
+const describeCommands = (subject: StoreUnderTest): void => {
+  const makeRoom = async (log: RoomLog): Promise<{ room: RoomId; all: readonly Entry[] }> => {
+    const room = freshRoom();
+    const created = closedEntry({ room, seq: 1 });
+    const further = [1, 2].map((i) =>
+      closedEntry({ room, seq: 1 + i, cmid: asClientMessageId(`${created.cmid}~${String(i)}`) }),
+    );
+    const all = [created, ...further, messageEntry({ room, seq: 4, n: 1 })];
+    await log.append(commitOf(all, [intentOf(room)]));
+    return { room, all };
+  };
+
+  it('[S6] [M1] the entries of one command read one by one, from any bound', async () => {
+    const { log } = subject.store;
+    const { room, all } = await makeRoom(log);
+    for (let bound = 0; bound <= 5; bound++) {
+      for (const limit of [1, 2, 9]) {
+        expect(await log.readAfter(room, asSeq(bound), limit)).toEqual(all.slice(bound, bound + limit));
+        const before = all.slice(0, Math.max(bound - 1, 0)).slice(-limit);
+        expect(await log.readPage(room, { before: asSeq(bound) }, limit)).toEqual(before);
+        expect(await log.readPage(room, { newest: true }, limit)).toEqual(all.slice(-limit));
+      }
+    }
+  });
+
+  it('[S1] [M1] [M2] places inside a command are taken, and its end is a head', async () => {
+    const { log } = subject.store;
+    const room = freshRoom();
+    const created = closedEntry({ room, seq: 1 });
+    const further = closedEntry({ room, seq: 2, cmid: asClientMessageId(`${created.cmid}~1`) });
+    await log.append(commitOf([created, further]));
+    expect(await log.heads([room])).toEqual(new Map([[room, { seq: 2, n: 0 }]]));
+    for (const seq of [1, 2, 4]) {
+      await expect(log.append(commitOf([messageEntry({ room, seq })]))).rejects.toMatchObject({ reason: 'conflict' });
+    }
+    await log.append(commitOf([messageEntry({ room, seq: 3 })]));
+    expect((await log.readAfter(room, asSeq(0), ALL)).map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  });
+
+  it('[S5] [M1] the outcomes of all entries of a command are found by their own keys', async () => {
+    const { log } = subject.store;
+    const { all } = await makeRoom(log);
+    const found = await log.findOutcomes(all, NOW);
+    expect(all.map((entry) => found.get(outcomeKeyText(entry))?.outcome)).toEqual(
+      all.map(({ seq, kind }) => ({ status: 'logged', seq, kind })),
+    );
   });
 };
 
