@@ -8,6 +8,7 @@ import {
   type Document,
   type Filter,
   type MongoCommands,
+  type Sort,
   type Update,
 } from '@munova/store/mongo-core';
 import fc from 'fast-check';
@@ -15,7 +16,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FakeMongoClient, FakeReplicaSet } from '../../src/fakes/mongo/index.js';
 
 const START_MS = 60_000;
-const RUNS = 60;
+const RUNS = 100;
 const DURABLE = { durability: 'majority' } as const;
 const COLLECTION = 'messages';
 
@@ -106,9 +107,13 @@ const command = <T>(
   ask: (commands: MongoCommands, parts: T) => Promise<unknown>,
 ) => parts.map((given): Command => ({ text: `${name} ${JSON.stringify(given)}`, ask: (c) => ask(c, given) }));
 
-const anySort = fc.constantFrom({ n: 1 }, { n: -1 }, { mixed: 1 }, { kind: -1, n: 1 }, { seq: -1 }) as fc.Arbitrary<
-  Readonly<Record<string, 1 | -1>>
->;
+const anySort: fc.Arbitrary<Sort> = fc.constantFrom<Sort[]>(
+  { n: 1 },
+  { n: -1 },
+  { mixed: 1 },
+  { kind: -1, n: 1 },
+  { seq: -1 },
+);
 const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   command('insertMany', fc.array(anyDocument, { minLength: 1, maxLength: 4 }), (c, documents) =>
     c.insertMany(COLLECTION, documents, DURABLE),

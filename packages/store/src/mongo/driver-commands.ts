@@ -35,14 +35,16 @@ const CONCERNS: Record<WriteIntent['durability'], WriteConcernSettings> = {
 export class DriverCommands implements MongoCommands {
   readonly #client: MongoClient;
   readonly #database: string;
+  readonly #maxCalls: number;
   readonly #lines = new Map<WriteLine, ClientSession>();
   #calls = 0;
   #isStopped = false;
   #whenIdle: (() => void) | null = null;
 
-  constructor(client: MongoClient, database: string) {
+  constructor(client: MongoClient, database: string, maxCalls = MAX_CALLS) {
     this.#client = client;
     this.#database = database;
+    this.#maxCalls = maxCalls;
   }
 
   async insertMany(collection: CollectionName, documents: readonly Document[], intent: WriteIntent): Promise<Written> {
@@ -174,7 +176,7 @@ export class DriverCommands implements MongoCommands {
 
   async #call<T>(session: ClientSession, isItsOwn: boolean, act: (session: ClientSession) => Promise<T>): Promise<T> {
     if (this.#isStopped) throw new MongoFailure('stopped', 'the store is closed');
-    if (this.#calls >= MAX_CALLS) throw new MongoFailure('busy', 'too many calls wait for the store');
+    if (this.#calls >= this.#maxCalls) throw new MongoFailure('busy', 'too many calls wait for the store');
     this.#calls += 1;
     try {
       return await act(session);

@@ -3,7 +3,7 @@
 /** Connections to a member (connections). */
 export const POOL_CONNECTIONS = 32;
 /** Calls under way or waiting for a connection; more are refused as `busy` (calls). */
-export const MAX_CALLS = 4_096;
+export const MAX_CALLS = 1_024;
 /** How long a call waits for a primary, and for a connection (ms). */
 export const SELECTION_MS = 5_000;
 /** How long a sent command may go without an answer before its connection is given up (ms). */

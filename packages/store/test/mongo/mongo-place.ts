@@ -8,7 +8,7 @@ import { recordingLog, type Line } from '../support/store-place.js';
 
 export const START_MS = 60_000;
 
-const runtime = systemRuntime((name, error) => {
+export const runtime = systemRuntime((name, error) => {
   throw new Error(`fault in ${name}`, { cause: error });
 });
 
@@ -28,7 +28,12 @@ export const useReplicaSet = (members: 1 | 3 = 1): SetUnderTest => {
     return started;
   };
   beforeAll(async () => {
-    started = await startReplicaSet({ members, electionTimeoutMs: 2_000 });
+    started = await startReplicaSet({
+      members,
+      electionTimeoutMs: 2_000,
+      // Once a minute by default, which no test waits for.
+      args: ['--setParameter', 'ttlMonitorSleepSecs=1'],
+    });
   }, START_MS);
   afterAll(async () => {
     await started?.stop();
