@@ -9,6 +9,7 @@ import { NOW, closedEntry, commitOf, freshRoom, intentOf, messageEntry, messages
 const ALL = 1_000;
 const ENTRIES = 40; // of each writer
 const ATTEMPTS = 200; // of one entry, before a writer gives up
+const CHANGE_MS = 60_000; // that a change of what serves may take
 
 /** A store on a server that can be made to fail. */
 export interface StoreUnderFaults {
@@ -76,21 +77,25 @@ export const describeRoomLogFaults = (subject: () => StoreUnderFaults): void => 
     await projection.project([], [intent.id]);
   });
 
-  it('[M7] [I1] [I4] what was acknowledged around a change of the primary stands in the log, once', async () => {
-    const { log } = subject().store;
-    const [own, shared] = [freshRoom(), freshRoom()];
-    const writers = [own, shared, shared].map((room) => new Writer(log, room));
-    const begun = writers.map((writer, i) => writer.write(i === 0 ? () => subject().stepDown() : null));
-    await Promise.all(begun);
-    for (const room of [own, shared]) {
-      const entries = await log.readAfter(room, asSeq(0), ALL);
-      expect(entries.map(({ seq }) => seq)).toEqual(entries.map((_, i) => i + 1));
-      const acknowledged = writers.flatMap((writer) => (writer.room === room ? writer.acknowledged : []));
-      const places = new Map(entries.map((entry) => [outcomeKeyText(entry), entry.seq]));
-      expect(acknowledged).toHaveLength(places.size);
-      for (const { key, seq } of acknowledged) expect(places.get(key)).toBe(seq);
-    }
-  });
+  it(
+    '[M7] [I1] [I4] what was acknowledged around a change of the primary stands in the log, once',
+    async () => {
+      const { log } = subject().store;
+      const [own, shared] = [freshRoom(), freshRoom()];
+      const writers = [own, shared, shared].map((room) => new Writer(log, room));
+      const begun = writers.map((writer, i) => writer.write(i === 0 ? () => subject().stepDown() : null));
+      await Promise.all(begun);
+      for (const room of [own, shared]) {
+        const entries = await log.readAfter(room, asSeq(0), ALL);
+        expect(entries.map(({ seq }) => seq)).toEqual(entries.map((_, i) => i + 1));
+        const acknowledged = writers.flatMap((writer) => (writer.room === room ? writer.acknowledged : []));
+        const places = new Map(entries.map((entry) => [outcomeKeyText(entry), entry.seq]));
+        expect(acknowledged).toHaveLength(places.size);
+        for (const { key, seq } of acknowledged) expect(places.get(key)).toBe(seq);
+      }
+    },
+    CHANGE_MS,
+  );
 };
 
 /** Appends as an owner of the room would, perhaps beside another one: never sure of what failed, until it has looked. */

@@ -89,6 +89,11 @@ const describeOrder = (subject: StoreUnderTest): void => {
     await expectConflict(log, [messageEntry({ room: empty, seq: 2 })]);
     await expectConflict(log, [messageEntry({ room, seq: 4 })]);
     await expectConflict(log, [messageEntry({ room: empty, seq: 1 }), messageEntry({ room: empty, seq: 3 })]);
+    const both = [
+      messageEntry({ room: freshRoom(), seq: 2 }),
+      ...[1, 3].map((seq) => messageEntry({ room: empty, seq })),
+    ];
+    await expectConflict(log, both);
     expect(await headOf(log, room)).toBe(2);
     expect(await headOf(log, empty)).toBeLessThanOrEqual(1);
   });

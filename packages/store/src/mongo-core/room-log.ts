@@ -155,16 +155,16 @@ export class MongoRoomLog implements RoomLog {
 
   /** Invariant 1, for each run of entries. @throws {AppendError} */
   async #expectPlaces(commands: readonly Written[], applied: AppendError['applied']): Promise<void> {
-    const looks: Promise<void>[] = [];
+    const runs: Entry[] = [];
     let last: Entry | undefined;
     for (const written of commands) {
       if (isOutcome(written)) continue;
-      const [{ room, seq }] = written;
-      if (last?.room !== room) looks.push(this.#expectEnd(room, seq - 1, applied));
-      else if (seq !== last.seq + 1) throw conflict(room, applied, `seq ${String(seq)} behind ${String(last.seq)}`);
+      const [first] = written;
+      if (last?.room !== first.room) runs.push(first);
+      else if (first.seq !== last.seq + 1) throw conflict(first.room, applied, `a gap behind ${String(last.seq)}`);
       last = written.at(-1);
     }
-    await Promise.all(looks);
+    await inGroups(runs, HEADS_AT_ONCE, ({ room, seq }) => this.#expectEnd(room, seq - 1, applied));
   }
 
   async #expectEnd(room: RoomId, end: number, applied: AppendError['applied']): Promise<void> {

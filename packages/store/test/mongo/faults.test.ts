@@ -2,7 +2,14 @@ import { describeRoomLogFaults } from '@munova/contracts/testing';
 import { TcpProxy } from '@munova/servers';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { migrateMongo, openMongoCommands, type MongoStore, type OpenMongoCommands } from '../../src/mongo/index.js';
-import { START_MS, useReplicaSet } from './mongo-place.js';
+import { START_MS, useReplicaSet, type SetUnderTest } from './mongo-place.js';
+
+const UNCONFIRMED = { code: 64, errmsg: 'waiting for replication timed out' };
+
+const failInserts = async ({ set }: SetUnderTest, times: number, data: object): Promise<void> => {
+  const point = { configureFailPoint: 'failCommand', mode: { times }, data: { failCommands: ['insert'], ...data } };
+  await set.command(await set.primary(), point);
+};
 
 describe('appends to a real replica set that fails', () => {
   const subject = useReplicaSet();
@@ -54,5 +61,24 @@ describe('appends to a real replica set that fails', () => {
       void breakBehindNextWrite(before);
     },
     stepDown: () => subject.set.stepDown(1),
+  }));
+});
+
+describe('appends to a real replica set whose primary is killed', () => {
+  const subject = useReplicaSet(3);
+  let store: MongoStore | undefined;
+  beforeAll(async () => {
+    const place = subject.newPlace();
+    await migrateMongo(place);
+    store = await subject.open(place);
+  }, START_MS);
+  afterAll(() => store?.close(), START_MS);
+
+  describeRoomLogFaults(() => ({
+    store: store!,
+    unconfirmNext: () => failInserts(subject, 1, { writeConcernError: UNCONFIRMED }),
+    // The driver tries once more by itself: both break.
+    loseNextAnswer: () => failInserts(subject, 2, { closeConnection: true }),
+    stepDown: async () => (await subject.set.primary()).kill(),
   }));
 });
