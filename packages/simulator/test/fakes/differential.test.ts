@@ -1,6 +1,7 @@
 /** Random commands to the fake set and to a real one: every answer and every kind of failure must be the same. */
+import { randomUUID } from 'node:crypto';
 import { systemRuntime } from '@munova/contracts/memory';
-import { startReplicaSet, type StartedReplicaSet } from '@munova/servers';
+import { sharedReplicaSet } from '@munova/servers/testing';
 import { migrateMongo, openMongoCommands, type OpenMongoCommands } from '@munova/store/mongo';
 import {
   MongoFailure,
@@ -20,18 +21,15 @@ const RUNS = 100;
 const DURABLE = { durability: 'majority' } as const;
 const COLLECTION = 'messages';
 
-let set: StartedReplicaSet | undefined;
 let real: OpenMongoCommands | undefined;
 
 beforeAll(async () => {
-  set = await startReplicaSet({ members: 1 });
-  const place = { uri: set.uri, database: 'differential' };
+  const place = { uri: (await sharedReplicaSet()).uri, database: `differential-${randomUUID().slice(0, 8)}` };
   await migrateMongo(place);
   real = await openMongoCommands(place);
 }, START_MS);
 afterAll(async () => {
   await real?.close();
-  await set?.stop();
 }, START_MS);
 
 // Few values of several types, so that filters find something, sorts have ties and unique indexes refuse.

@@ -1,12 +1,12 @@
 import { describeMembership, describeOwnership, describeStore } from '@munova/contracts/testing';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { migrateMongo, type MongoStore } from '../../src/mongo/index.js';
-import { START_MS, mongoFactory, useReplicaSet } from './mongo-place.js';
+import { START_MS, mongoFactory, useSharedSet } from './mongo-place.js';
 
 const SHARDS = 4;
 
 describe('over a real replica set', () => {
-  const subject = useReplicaSet();
+  const subject = useSharedSet();
   describeStore('mongo', mongoFactory(subject));
 
   describe('the cluster', () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { systemRuntime } from '@munova/contracts/memory';
 import type { StoreFactory } from '@munova/contracts/testing';
 import { startReplicaSet, type StartedReplicaSet } from '@munova/servers';
+import { sharedReplicaSet } from '@munova/servers/testing';
 import { afterAll, beforeAll } from 'vitest';
 import { migrateMongo, openMongoStore, type MongoPlace, type MongoStore } from '../../src/mongo/index.js';
 import { recordingLog, type Line } from '../support/store-place.js';
@@ -12,15 +13,32 @@ export const runtime = systemRuntime((name, error) => {
   throw new Error(`fault in ${name}`, { cause: error });
 });
 
-export interface SetUnderTest {
-  readonly set: StartedReplicaSet;
+export interface StoresUnderTest {
   /** Another database each time. */
   newPlace(): MongoPlace;
   /** On a place that was migrated. */
   open(place: MongoPlace, lines?: Line[]): Promise<MongoStore>;
 }
 
-/** One replica set for all tests of the file. */
+export interface SetUnderTest extends StoresUnderTest {
+  readonly set: StartedReplicaSet;
+}
+
+const storesOn = (uri: () => string): StoresUnderTest => ({
+  newPlace: () => ({ uri: uri(), database: `t${randomUUID().slice(0, 8)}` }),
+  open: (place, lines = []) => openMongoStore({ ...place, log: recordingLog(lines), runtime }),
+});
+
+/** For tests that leave the set as it is: one that the whole run shares. */
+export const useSharedSet = (): StoresUnderTest => {
+  let uri = '';
+  beforeAll(async () => {
+    ({ uri } = await sharedReplicaSet());
+  }, START_MS);
+  return storesOn(() => uri);
+};
+
+/** A replica set for the tests of the file alone, which may do with it what they want. */
 export const useReplicaSet = (members: 1 | 3 = 1): SetUnderTest => {
   let started: StartedReplicaSet | undefined;
   const set = (): StartedReplicaSet => {
@@ -42,13 +60,12 @@ export const useReplicaSet = (members: 1 | 3 = 1): SetUnderTest => {
     get set() {
       return set();
     },
-    newPlace: () => ({ uri: set().uri, database: `t${randomUUID().slice(0, 8)}` }),
-    open: (place, lines = []) => openMongoStore({ ...place, log: recordingLog(lines), runtime }),
+    ...storesOn(() => set().uri),
   };
 };
 
 /** Each place is a database of its own. */
-export const mongoFactory = (subject: SetUnderTest): StoreFactory => ({
+export const mongoFactory = (subject: StoresUnderTest): StoreFactory => ({
   durable: true,
   makePlace: async () => {
     const place = subject.newPlace();

@@ -28,7 +28,7 @@ import {
   type MongoPorts,
 } from '../../src/mongo-core/index.js';
 import { migrateMongo, openMongoCommands, type OpenMongoCommands } from '../../src/mongo/index.js';
-import { START_MS, runtime, useReplicaSet } from './mongo-place.js';
+import { START_MS, runtime, useSharedSet } from './mongo-place.js';
 
 interface Asked {
   readonly collection: CollectionName;
@@ -36,7 +36,7 @@ interface Asked {
   readonly options: FindOptions;
 }
 
-const subject = useReplicaSet();
+const subject = useSharedSet();
 const asked: Asked[] = [];
 let open: OpenMongoCommands | undefined;
 let client: MongoClient | undefined;
