@@ -97,6 +97,23 @@ const describePages = (subject: StoreUnderTest): void => {
     expect(await log.heads([a, empty, refusedOnly])).toEqual(new Map([[a, { seq: 4, n: 3 }]]));
     expect((await log.heads([])).size).toBe(0);
   });
+
+  it('[S7] heads are those of the log, wherever the records of the rooms are', async () => {
+    const { log, projection } = subject.store;
+    const rooms = [null, 1, 2, 3, 7].map((stateSeq) => ({ room: freshRoom(), stateSeq }));
+    for (const { room, stateSeq } of rooms) {
+      const created = closedEntry({ room, seq: 1 });
+      const further = closedEntry({ room, seq: 2, cmid: asClientMessageId(`${created.cmid}~1`) });
+      await log.append(commitOf([created, further]));
+      await log.append(commitOf(messages(room, 3, 7)));
+      if (stateSeq === null) continue;
+      const record = groupRecord({ roomId: room, stateSeq: asSeq(stateSeq) });
+      await projection.project([{ record, members: [], redactions: [] }], []);
+    }
+    const asked = rooms.map(({ room }) => room);
+    const expected = new Map(asked.map((room) => [room, { seq: 7, n: 7 }]));
+    expect(await log.heads([...asked, ...asked, freshRoom()])).toEqual(expected);
+  });
 };
 
 /** `created` at 1, and one who joined with it at 2 and 3; then a message. */

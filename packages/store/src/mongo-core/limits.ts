@@ -6,5 +6,7 @@ export const COMMAND_MAX_ENTRIES = 4;
 export const LOG_ENDS_REMEMBERED = 50_000;
 /** Lines that a process writes its appends on, those in doubt included (lines). */
 export const APPEND_LINES_MAX = 256;
-/** Newest entries that one call looks for at a time (reads). */
-export const HEADS_AT_ONCE = 16;
+/** Rooms whose ends one read looks for (rooms). */
+export const HEADS_AT_ONCE = 100;
+/** Reads of one room each that one call has under way (reads). */
+export const READS_AT_ONCE = 16;

@@ -135,7 +135,7 @@ const entryOf = (room: RoomId, f: Fields): Entry =>
   }) as Entry;
 
 /** What `headOf` reads. */
-export const HEAD_FIELDS = ['seq', 'n', 'also.seq', 'also.n'] as const;
+export const HEAD_FIELDS = ['room', 'seq', 'n', 'also.seq', 'also.n'] as const;
 
 /** Where a document of entries ends. */
 export const headOf = (document: Document): { readonly seq: Seq; readonly n: number } => {

@@ -22,7 +22,7 @@ import type {
 import { AppendLines } from './append-lines.js';
 import { MongoFailure, type Document, type WriteLine } from './commands.js';
 import { inGroups } from './in-groups.js';
-import { COMMAND_MAX_ENTRIES, HEADS_AT_ONCE } from './limits.js';
+import { COMMAND_MAX_ENTRIES, HEADS_AT_ONCE, READS_AT_ONCE } from './limits.js';
 import {
   HEAD_FIELDS,
   byCommand,
@@ -107,12 +107,15 @@ export class MongoRoomLog implements RoomLog {
   }
 
   async heads(rooms: readonly RoomId[]): Promise<ReadonlyMap<RoomId, RoomHead>> {
-    const found = await inGroups(rooms, HEADS_AT_ONCE, async (room) => [room, await this.#newest(room)] as const);
     const heads = new Map<RoomId, RoomHead>();
-    for (const [room, document] of found) {
-      this.#sawEnd(room, document ?? undefined);
-      if (document !== null) heads.set(room, headOf(document));
+    const [only] = rooms;
+    if (rooms.length > 1) await this.#headsBehindRecords(rooms, heads);
+    // What has no record, or is asked for alone.
+    const left = rooms.length === 1 && only !== undefined ? [only] : rooms.filter((room) => !heads.has(room));
+    for (const document of await inGroups(left, READS_AT_ONCE, (room) => this.#newest(room))) {
+      if (document !== null) heads.set(document['room'] as RoomId, headOf(document));
     }
+    for (const [room, { seq }] of heads) this.#ends.saw(room, seq);
     return heads;
   }
 
@@ -144,6 +147,22 @@ export class MongoRoomLog implements RoomLog {
     await this.#lines.fence();
   }
 
+  /** Records are a second behind at most: what stands there and behind is few documents, of many rooms in one read. */
+  async #headsBehindRecords(rooms: readonly RoomId[], heads: Map<RoomId, RoomHead>): Promise<void> {
+    const records = await this.#store.find('rooms', { _id: { $in: rooms } }, { fields: ['stateSeq'] });
+    const tails = records.map(({ _id, stateSeq }) => ({
+      room: String(_id),
+      seq: { $gt: Math.max(Number(stateSeq) - COMMAND_MAX_ENTRIES, 0) },
+    }));
+    for (let i = 0; i < tails.length; i += HEADS_AT_ONCE) {
+      const filter = { $or: tails.slice(i, i + HEADS_AT_ONCE) };
+      for (const document of await this.#store.find('messages', filter, { fields: HEAD_FIELDS })) {
+        const [room, head] = [document['room'] as RoomId, headOf(document)];
+        if ((heads.get(room)?.seq ?? 0) < head.seq) heads.set(room, head);
+      }
+    }
+  }
+
   #newest(room: RoomId, upTo: number | null = null): Promise<Document | null> {
     const seq = upTo === null ? { $gt: 0 } : { $gt: 0, $lte: upTo };
     return this.#store.findOne('messages', { room, seq }, { sort: NEWEST_FIRST, fields: HEAD_FIELDS });
@@ -164,7 +183,7 @@ export class MongoRoomLog implements RoomLog {
       else if (first.seq !== last.seq + 1) throw conflict(first.room, applied, `a gap behind ${String(last.seq)}`);
       last = written.at(-1);
     }
-    await inGroups(runs, HEADS_AT_ONCE, ({ room, seq }) => this.#expectEnd(room, seq - 1, applied));
+    await inGroups(runs, READS_AT_ONCE, ({ room, seq }) => this.#expectEnd(room, seq - 1, applied));
   }
 
   async #expectEnd(room: RoomId, end: number, applied: AppendError['applied']): Promise<void> {

@@ -160,7 +160,9 @@ export class FakeCollection {
       (least, ids) => (least === null || ids.size < least.size ? ids : least),
       null,
     );
-    return smallest ?? this.#documents.keys();
+    if (smallest !== null) return smallest;
+    const { $or } = filter;
+    return $or === undefined ? this.#documents.keys() : new Set($or.flatMap((part) => [...this.#candidates(part)]));
   }
 }
 
