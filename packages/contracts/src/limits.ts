@@ -27,6 +27,7 @@ export const ACK_SKIPS_REMEMBERED = 1_024; // seqs a subscription passed over, t
 // Edge, inbound
 export const MAX_QUEUED_SENDS_PER_SESSION = 400; // commands, before the socket is paused
 export const INBOUND_HELD_MAX_BYTES = 128 * 1024 * 1024; // bytes, by estimate, of all commands that an edge holds unanswered
+export const LAG_FREE_SHARE = 0.25; // of an inbox's caps that may wait before sessions are read more slowly
 export const MAX_BATCH_FRAMES = 64; // commands in one appended batch
 export const MAX_BATCH_BYTES = 256 * 1024; // bytes of one appended batch
 export const REPLY_TIMEOUT_MS = 2_000; // ms before an unanswered batch is appended again

@@ -27,6 +27,7 @@ import type { CommandDispatcher } from './inbound/command-dispatcher.js';
 import { InboundBudget } from './inbound/inbound-budget.js';
 import { InboxDispatcher } from './inbound/inbox-dispatcher.js';
 import type { SendRate } from './inbound/send-gate.js';
+import { sendWindow } from './inbound/send-window.js';
 import { Flusher } from './outbound/flusher.js';
 import { MessageFrames } from './outbound/message-frames.js';
 import type { EntryBodies } from './outbound/message-frames.js';
@@ -189,6 +190,7 @@ export class MessagePath implements SessionRegistry {
       rateSends,
       asRefusal,
       registry: this,
+      windowFor: (room) => sendWindow(room === null ? null : this.#hubs.lagOf(this.#deps.shardOf(room))),
       onRefused: (code) => metrics.refused(code),
       flusher: new Flusher(runtime.spawn, () => frames.forget()),
       sends: {

@@ -49,12 +49,12 @@ export class Ear implements FanOut {
 
   async subscribe(edge: EdgeId, listener: FanOutListener): Promise<FanOutSubscription> {
     this.#listener = listener;
-    const { end } = await this.#server.bus.subscribe(edge, {
+    const heard = await this.#server.bus.subscribe(edge, {
       onPacked: (text) => this.#packed(text),
       onHeartbeat: (text) => this.#heartbeat(text),
       onReconnect: () => undefined,
     });
-    return { renew: () => this.#renew(), end };
+    return { renew: () => this.#renew(), end: () => heard.end() };
   }
 
   /** A moment at which the connection may break, or fall silent. */

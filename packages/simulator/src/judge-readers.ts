@@ -1,5 +1,5 @@
 /** What the history alone does not tell of those who read: who may no longer, what they may no longer see, how soon. */
-import type { Entry, RoomId, Seq } from '@munova/contracts';
+import { HEARTBEAT_MS, type Entry, type RoomId, type Seq } from '@munova/contracts';
 import type { Gatherer, HistoryLine } from '@munova/loadtest/checker';
 import type { Trouble, World } from './world.js';
 
@@ -69,8 +69,8 @@ export class AnswerCheck {
   }
 }
 
-/** Simulated ms within which whoever is subscribed has an entry, where nothing strikes. */
-const PROMPT_MS = 5_000;
+/** Simulated ms within which whoever is subscribed has an entry, where nothing strikes: less than a heartbeat's repair takes. */
+const PROMPT_MS = 0.8 * HEARTBEAT_MS;
 
 /** V20: in a run without faults nobody waits for a repair. */
 export class PromptCheck {

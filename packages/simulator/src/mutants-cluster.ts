@@ -9,7 +9,7 @@ export const RIVALS = {
   actors: 3,
   shards: 1,
   paceMs: 200,
-  faults: { 'false-death': 0.2, 'append-lands-late': 0.2, 'stream-commit-lost': 0.3 },
+  faults: { 'false-death': 0.3, 'append-lands-late': 0.2, 'stream-commit-lost': 0.85, 'client-disconnect': 0.3 },
 } satisfies MutantSpec['focus'];
 
 export const CLUSTER_MUTANTS: readonly MutantSpec[] = [
@@ -17,9 +17,10 @@ export const CLUSTER_MUTANTS: readonly MutantSpec[] = [
     name: 'lease-from-receipt',
     what: 'a lease counts from the answer of its renewal, not from its sending',
     breaks: ['A83', 'A84'],
-    focus: { actors: 3, faults: { 'store-slow': 0.6, 'actor-cut': 0.15 } },
+    focus: { actors: 3, durationMs: 24_000, faults: { 'store-slow': 0.3, 'actor-cut': 0.04 } },
     patches: [
       { file: LEASE, find: 'this.#deadline = sentAt + LEASE_TTL_MS;', replace: 'this.#deadline = now + LEASE_TTL_MS;' },
+      { file: LEASE, find: 'if (now >= sentAt + LEASE_TTL_MS)', replace: 'if (false)' },
     ],
   },
   {

@@ -107,9 +107,12 @@ export const EDGE_MUTANTS: readonly MutantSpec[] = [
   },
   {
     name: 'heads-not-compared',
-    what: 'the edge never compares its heads with the log',
+    what: 'the edge compares its heads with nobody’s',
     breaks: ['I5', 'I11'],
-    patches: [{ file: at('outbound/room-hubs'), find: 'of await this.#deps.log.heads(some)', replace: 'of []' }],
+    patches: [
+      { file: at('outbound/watch-repair'), find: 'of await this.#deps.log.heads(rooms)', replace: 'of []' },
+      { file: at('outbound/room-hubs'), find: 'of heartbeat.heads', replace: 'of []' },
+    ],
   },
   {
     name: 'busy-forgotten',

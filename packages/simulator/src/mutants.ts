@@ -13,7 +13,7 @@ const WORLD_MUTANTS = {
     breaks: ['I4', 'I7', 'C2'],
     focus: RIVALS,
   },
-  'ids-not-unique': { what: 'the store takes a second entry of the same (room, sender, cmid)', breaks: ['I3'] },
+  'ids-not-unique': { what: 'the store takes a second entry of the same (room, sender, cmid)', breaks: ['I3', 'I12'] },
   'no-look-up': { what: 'the store finds no outcome by id', breaks: ['I11'] },
   'early-answer': { what: 'the store answers an append before it is durable, and may lose it then', breaks: ['I4'] },
   'refusals-forgotten': { what: 'the store does not keep refusals and no-ops', breaks: ['I12', 'I6'] },

@@ -1,5 +1,6 @@
 import { ChatError, isRoomId } from '@munova/contracts';
 import type { RoomId } from '@munova/contracts';
+import type { StompFrame } from '@munova/contracts/stomp';
 import { ERRORS_DESTINATION } from '../session/answers.js';
 
 /** `current`: `/rooms/{id}/messages`. `predecessor`: `/mpub/chat.sendMessage/{id}`. */
@@ -24,6 +25,13 @@ export const sendTarget = (destination: string | undefined): SendTarget => {
   const old = roomIn(PREDECESSOR_SEND, destination);
   if (old !== null) return { kind: 'message', room: old, format: 'predecessor' };
   throw unknown('SEND', destination);
+};
+
+/** The room that a SEND is for, where it is for one at all. */
+export const roomOfSend = (frame: StompFrame): RoomId | null => {
+  const destination = frame.header('destination') ?? '';
+  const id = (ROOM_MESSAGES.exec(destination) ?? PREDECESSOR_SEND.exec(destination))?.[1];
+  return id !== undefined && isRoomId(id) ? id : null;
 };
 
 /** @throws {ChatError} `unknown-destination`, `CHAT_01` where the room cannot exist */

@@ -1,4 +1,4 @@
-import type { ChatError, ErrorCode, Runtime } from '@munova/contracts';
+import type { ChatError, ErrorCode, RoomId, Runtime } from '@munova/contracts';
 import type { Identity, TokenVerifier } from '../auth/identity.js';
 import type { SendDeskDeps } from '../inbound/send-desk.js';
 import type { SendRate } from '../inbound/send-gate.js';
@@ -28,4 +28,6 @@ export interface SessionDeps {
   /** A refusal that did not end the session. */
   readonly onRefused: (code: ErrorCode) => void;
   readonly registry: SessionRegistry;
+  /** Unanswered commands that a session may have while it sends to this room, 1 or more; null: to none. */
+  readonly windowFor: (room: RoomId | null) => number;
 }

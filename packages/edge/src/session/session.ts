@@ -20,6 +20,7 @@ import type { Actor, SessionId } from '@munova/contracts';
 import { HEARTBEAT } from '@munova/contracts/stomp';
 import type { OutgoingHeaders, StompFrame, StompVersion } from '@munova/contracts/stomp';
 import type { Identity } from '../auth/identity.js';
+import { roomOfSend } from '../inbound/destinations.js';
 import { heldBytesOfFrame } from '../inbound/inbound-budget.js';
 import type { InboundBudget } from '../inbound/inbound-budget.js';
 import { Intake } from '../inbound/intake.js';
@@ -198,9 +199,14 @@ export class Session implements SessionContext {
 
   #admit(frame: StompFrame): Admission {
     if (this.#state !== 'live') return 'now';
-    if (!this.#outbox.hasRoom || this.#pending >= MAX_QUEUED_SENDS_PER_SESSION) return 'hold';
+    if (!this.#outbox.hasRoom || this.#pending >= this.#window(frame)) return 'hold';
     if (frame.command === 'SEND' && !this.#budget.admits(heldBytesOfFrame(frame), this.#goOn)) return 'hold';
     return this.#rates.admit(frame, this.#deps.runtime.clock.monotonic());
+  }
+
+  /** Never shut, so that the answers to what is pending bring the next look at a frame that is held. */
+  #window(frame: StompFrame): number {
+    return frame.command === 'SEND' ? this.#deps.windowFor(roomOfSend(frame)) : MAX_QUEUED_SENDS_PER_SESSION;
   }
 
   #handle(frame: StompFrame): void {

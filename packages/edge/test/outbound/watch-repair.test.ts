@@ -38,7 +38,8 @@ describe('the repair of watches', () => {
   beforeEach(() => {
     runtime = new ManualRuntime();
     rooms = new Map(SHARDS.map((shard) => [shard, roomsOf(shard)]));
-    [done, observed, open, mostOpen, faults] = [[], new Map(), 0, 0, 0];
+    [done, observed] = [[], new Map<RoomId, number>()];
+    [open, mostOpen, faults] = [0, 0, 0];
     [postFails, readFails] = [() => false, () => false];
     repair = new WatchRepair({
       runtime,

@@ -203,7 +203,7 @@ export class EdgeFixture {
     return {
       subscribe: async (edge, listener) => {
         this.listener = listener;
-        const { end } = await bus.subscribe(edge, {
+        const heard = await bus.subscribe(edge, {
           onPacked: (text) => this.deaf || listener.onPacked(text),
           onHeartbeat: (text) => this.deaf || listener.onHeartbeat(text),
           onReconnect: () => undefined,
@@ -212,7 +212,7 @@ export class EdgeFixture {
           this.renewals++;
           this.deaf = false;
         };
-        return { renew, end };
+        return { renew, end: () => heard.end() };
       },
     };
   }

@@ -1,4 +1,12 @@
-import { asEpoch, asSeq, HEAD_BEATS, HEARTBEAT_MS, HEARTBEATS_MISSED, type RoomId } from '@munova/contracts';
+import {
+  asEpoch,
+  asSeq,
+  HEAD_BEATS,
+  HEARTBEAT_MS,
+  HEARTBEATS_MISSED,
+  INBOX_MAX_ENTRIES,
+  type RoomId,
+} from '@munova/contracts';
 import { messageEntry } from '@munova/contracts/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EdgeFixture } from './edge-fixture.js';
@@ -60,6 +68,23 @@ describe('a subscriber on a real socket', () => {
     await add(2, false);
     await client.untilReceived('a', 2);
     expect(fixture.manual.clock.monotonic()).toBeLessThan(HEAD_BEATS * HEARTBEAT_MS);
+  });
+
+  it('[E50] is read one SEND at a time while its shard’s inbox is full, and freely once it is not', async () => {
+    const client = await fixture.user('minji');
+    fixture.actor.lag = { entries: INBOX_MAX_ENTRIES, bytes: 0 };
+    await fixture.actor.beat();
+    await fixture.settle();
+    fixture.actor.deaf = true;
+    for (const id of ['m1', 'm2', 'm3']) client.text(room, 'hello', id);
+    await fixture.until(() => fixture.appended.includes('m1'), 'the first is appended');
+    await fixture.settle();
+    expect(fixture.appended).toEqual(['m1']);
+    fixture.actor.lag = { entries: 0, bytes: 0 };
+    await fixture.actor.beat();
+    fixture.actor.listen();
+    await fixture.until(() => fixture.appended.length === 3, 'the others are appended');
+    for (const id of ['m1', 'm2', 'm3']) await client.next('RECEIPT', (f) => f.header('receipt-id') === `r-${id}`);
   });
 
   it('[D23] is told after a reconnection what was said meanwhile', async () => {
