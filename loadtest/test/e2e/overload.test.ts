@@ -133,7 +133,7 @@ describe('a disk that takes nothing more', () => {
   };
   const isReady = async (): Promise<number> => (await fetch(`${narrow.product.ready.http}/readyz`)).status;
 
-  it('[S48, S56] refuses writes as unavailable, goes on reading, and recovers by itself', async () => {
+  it('[S48] refuses writes as unavailable, goes on reading, and recovers by itself', async () => {
     const user = narrow.fresh('u');
     const room = await narrow.group(user);
     const client = await narrow.person(user);

@@ -63,6 +63,13 @@ describe('[S48] a full disk', { timeout: 30_000 }, () => {
     expect(results.some((r) => r.status === 'rejected')).toBe(true);
   });
 
+  it('[S57] stops no barrier: what it refused is decided', async () => {
+    const store = await bench.open({ maxPages: PAGES });
+    await fill(store);
+    await store.log.barrier();
+    expect(await store.healthy()).toBe(false);
+  });
+
   it('is told to the log when it begins and when it ends, not once a request', async () => {
     let now = 0;
     const store = await bench.open({ maxPages: PAGES, sweepMs: 10, now: () => now });

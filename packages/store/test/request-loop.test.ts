@@ -31,8 +31,10 @@ describe('[S55] the turns of the store thread', () => {
     const loop = new RequestLoop({
       isRead: (op) => op in reads,
       read: ({ args }) => reads.heads(args[0] as Parameters<typeof reads.heads>[0]),
-      group: new WriteGroup(database.db, ({ args }) =>
-        writes.append(args[0] as Parameters<typeof writes.append>[0], 0),
+      group: new WriteGroup(
+        database.db,
+        ({ args }) => writes.append(args[0] as Parameters<typeof writes.append>[0], 0),
+        writes.probe,
       ),
       answer: (replies) => answers.push([...replies]),
       defer: (task) => tasks.push(task),

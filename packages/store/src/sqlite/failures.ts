@@ -37,29 +37,30 @@ export const SQLITE = {
   notADatabase: 26,
 } as const;
 
-/**
- * SQLITE_IOERR_WRITE. A write that failed within COMMIT stands before the frame that would make the
- * transaction valid, or is that frame, cut short: no recovery takes it for one.
- */
-const WRITE_FAILED = 10 | (3 << 8);
-
 /** Codes that say a statement is wrong, not the disk. */
 const PROGRAMMING = new Set([SQLITE.error, 18, SQLITE.constraint, 20, 21, 25]);
 
+/** SQLITE_IOERR_WRITE, an extended code: a write failed otherwise than for want of space (a quota, a file's limit). */
+const WRITE_FAILED = 778;
+
+/** The extended result code; null when it is no error of SQLite's. */
+const extendedCode = (error: unknown): number | null =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : null;
+
 /** The primary result code; null when it is no error of SQLite's. */
 export const sqliteCode = (error: unknown): number | null => {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null;
-  return error.errcode & 0xff;
+  const code = extendedCode(error);
+  return code === null ? null : code & 0xff;
 };
+
+/** A write was refused: the transaction lacks its last frame at least, without which no recovery takes it. */
+export const isWriteRefused = (error: unknown): boolean =>
+  sqliteCode(error) === SQLITE.full || extendedCode(error) === WRITE_FAILED;
 
 export const isStorageFailure = (error: unknown): boolean => {
   const code = sqliteCode(error);
   return code !== null && !PROGRAMMING.has(code);
 };
-
-/** Surely nothing of the transaction is there, nor will be, though COMMIT failed: the disk is full, or a quota is. */
-export const isTakenBack = (error: unknown): boolean =>
-  sqliteCode(error) === SQLITE.full || (error instanceof Error && 'errcode' in error && error.errcode === WRITE_FAILED);
 
 export const detailOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -23,11 +23,11 @@ const serve = ({ db, settings, close }: OpenDatabase, port: NonNullable<typeof p
   const post = (message: FromThread): void => port.postMessage(message);
   const tables = tablesOf(db, settings.schema);
   const reads = new Map<string, Op>(Object.entries(readsOf(tables)));
-  const writes = new Map<string, Op>(Object.entries(writesOf(tables)));
+  const writes = writesOf(tables);
   const loop = new RequestLoop({
     isRead: (op) => reads.has(op),
     read: performer(reads),
-    group: new WriteGroup(db, performer(writes)),
+    group: new WriteGroup(db, performer(new Map<string, Op>(Object.entries(writes))), writes.probe),
     answer: (replies, stats) => post({ type: 'replies', replies, stats }),
     defer: setImmediate,
   });

@@ -2,13 +2,14 @@
  * 1. Everything in a group is committed by one transaction, or nothing of it is.
  * 2. A request that fails takes back what it did and nothing else: it has a savepoint of its own.
  * 3. No answer is given before COMMIT returned.
- * 4. Where the disk fails, all of the group fails: `no` when SQLite surely took it back, `unknown` when
- *    COMMIT itself failed but for a write. (A full disk or a refused write stops before the frame that
- *    makes the transaction valid; after a failed sync that frame may be found by a recovery, until the
- *    next transaction is written over it. `barrier` sees to that.)
+ * 4. Where the disk fails, all of the group fails: `no` when it surely left nothing, `unknown` when COMMIT
+ *    failed otherwise than in a write. (The frame that makes a transaction valid is written last, and
+ *    synced then: where that sync fails, a recovery may find it, until another transaction lies there.)
+ * 5. Behind an `unknown` each transaction writes, whatever it holds, until one is committed: so what a
+ *    read does not show behind a later write that is done (a barrier is one) never will be there.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { detailOf, failureOf, isStorageFailure, isTakenBack } from './failures.js';
+import { detailOf, failureOf, isStorageFailure, isWriteRefused } from './failures.js';
 import type { Applied, Failure } from './failures.js';
 import type { Reply, Request } from './protocol.js';
 
@@ -17,6 +18,7 @@ export type Perform = (request: Request) => unknown;
 export class WriteGroup {
   readonly #db: DatabaseSync;
   readonly #perform: Perform;
+  readonly #overwrite: () => void;
   readonly #begin: StatementSync;
   readonly #savepoint: StatementSync;
   readonly #release: StatementSync;
@@ -24,10 +26,13 @@ export class WriteGroup {
   readonly #commit: StatementSync;
   #transactions = 0;
   #writes = 0;
+  #inDoubt = false;
 
-  constructor(db: DatabaseSync, perform: Perform) {
+  /** @param overwrite a write that means nothing, of a page at least */
+  constructor(db: DatabaseSync, perform: Perform, overwrite: () => void) {
     this.#db = db;
     this.#perform = perform;
+    this.#overwrite = overwrite;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#savepoint = db.prepare('SAVEPOINT request');
     this.#release = db.prepare('RELEASE request');
@@ -43,15 +48,18 @@ export class WriteGroup {
     let applied: Applied = 'no';
     try {
       this.#begin.run();
+      if (this.#inDoubt) this.#overwrite();
       const replies = requests.map((request) => this.#step(request));
       applied = 'unknown';
       this.#commit.run();
+      this.#inDoubt = false;
       this.#transactions += 1;
       this.#writes += requests.length;
       return replies;
     } catch (error) {
       this.#abandon();
-      if (isTakenBack(error)) applied = 'no';
+      if (isWriteRefused(error)) applied = 'no';
+      if (applied === 'unknown') this.#inDoubt = true;
       return failAll(requests, groupFailure(error, applied));
     }
   }

@@ -28,10 +28,13 @@ export const runLimitedChild = (blocks: number, script: string, ...args: readonl
   return watch(script, spawn('sh', command, { stdio: ['ignore', 'pipe', 'ignore'] }));
 };
 
-/** The same, with the `nth` sync of a file in each of its threads failing (EIO), though what was written stays. */
-export const runChildWithFailingSync = (nth: number, script: string, ...args: readonly string[]): Child => {
+/**
+ * The same, with syncs of files failing (EIO), though what was written stays: `when` is which of them in
+ * each of its threads, `40` or, from there on, `40+`.
+ */
+export const runChildWithFailingSync = (when: string, script: string, ...args: readonly string[]): Child => {
   const syncs = 'fsync,fdatasync';
-  const failing = ['-e', `trace=${syncs}`, '-e', `inject=${syncs}:error=EIO:when=${String(nth)}`];
+  const failing = ['-e', `trace=${syncs}`, '-e', `inject=${syncs}:error=EIO:when=${when}`];
   const command = ['-f', '-o', '/dev/null', ...failing, process.execPath, pathOf(script), ...args];
   return watch(script, spawn(findStrace(), command, { stdio: ['ignore', 'pipe', 'ignore'] }));
 };

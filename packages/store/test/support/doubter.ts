@@ -1,6 +1,6 @@
 /**
  * Appends one message after the other to a room until that fails, then does what the actors do: a barrier,
- * and a look-up by id. Prints `failed <room> <seq> <what is known then, as JSON>` and kills itself.
+ * and a look-up by id if that passed. Prints `failed <room> <seq> <what is known then, as JSON>` and kills itself.
  */
 import { writeSync } from 'node:fs';
 import { asRoomId, asSeq, outcomeKeyText } from '@munova/contracts';
@@ -24,9 +24,11 @@ for (let seq = 1; seq <= 1_000; seq++) {
   const document = messageEntry({ room, seq: asSeq(seq) });
   const error = await failureOf(document);
   if (error === null) continue;
-  await log.barrier();
   const key = { room, sender: document.sender, cmid: document.cmid };
-  const found = (await log.findOutcomes([key], 0)).has(outcomeKeyText(key));
+  const found = await log.barrier().then(
+    async () => (await log.findOutcomes([key], 0)).has(outcomeKeyText(key)),
+    () => 'undecided',
+  );
   writeSync(1, `failed ${room} ${String(seq)} ${JSON.stringify({ applied: error.applied, found })}\n`);
   process.kill(process.pid, 'SIGKILL');
 }
