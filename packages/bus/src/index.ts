@@ -1,4 +1,4 @@
-export { RedisInbox } from './redis-inbox.js';
+export { RedisInbox, type StreamCaps } from './redis-inbox.js';
 export { RedisStream } from './redis-stream.js';
 export { RedisFanOut } from './redis-fan-out.js';
 export { shardKeys, type ShardKeys } from './keys.js';

@@ -21,7 +21,13 @@ import { RedisRefusedError, type RedisCommands } from './commands.js';
 import { unavailable } from './failures.js';
 import { shardKeys } from './keys.js';
 
-const CAPS = [String(INBOX_MAX_ENTRIES), String(INBOX_MAX_BYTES)];
+/** What may wait in one shard's stream. */
+export interface StreamCaps {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+}
+
+const CAPS: StreamCaps = { maxEntries: INBOX_MAX_ENTRIES, maxBytes: INBOX_MAX_BYTES };
 
 /** One call of `append` that waits. */
 interface Call {
@@ -34,12 +40,14 @@ interface Call {
 export class RedisInbox implements CommandInbox {
   readonly #commands: RedisCommands;
   readonly #generation: Generation;
+  readonly #caps: readonly [string, string];
   /** A shard is here while a call of it is under way. */
   readonly #waiting = new Map<ShardId, Call[]>();
 
-  constructor(commands: RedisCommands, generation: Generation) {
+  constructor(commands: RedisCommands, generation: Generation, { maxEntries, maxBytes }: StreamCaps = CAPS) {
     this.#commands = commands;
     this.#generation = generation;
+    this.#caps = [String(maxEntries), String(maxBytes)];
   }
 
   append(shard: ShardId, requests: readonly AppendRequest[]): Promise<readonly AppendVerdict[]> {
@@ -81,7 +89,7 @@ export class RedisInbox implements CommandInbox {
     const keys = shardKeys(this.#generation, shard);
     const args = requests.flatMap(({ id, batch }) => [id, batch]);
     try {
-      return (await this.#commands.run('append', [keys.in, keys.held], [...CAPS, ...args])) as AppendVerdict[];
+      return (await this.#commands.run('append', [keys.in, keys.held], [...this.#caps, ...args])) as AppendVerdict[];
     } catch (error) {
       // Redis is full as a whole: to the edge that is no different from a full shard.
       if (error instanceof RedisRefusedError && error.code === 'OOM') return requests.map(() => 'busy');

@@ -82,7 +82,10 @@ export class MessagePath implements SessionRegistry {
       runtime,
       shardOf,
       onFault,
-      onRepeat: () => metrics.repeated(),
+      onRepeat: (shard) => {
+        metrics.repeated();
+        this.#hubs.onUnanswered(shard);
+      },
       budget: new InboundBudget(deps.inboundMaxBytes, (bytes) => metrics.inboundHeld(bytes)),
     });
     this.#hubs = new RoomHubs({

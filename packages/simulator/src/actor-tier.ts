@@ -1,22 +1,13 @@
 /** The actor nodes of a simulated world: they crash, stop, are cut off, drain and come back, and are watched all the while. */
-import {
-  LEASE_TTL_MS,
-  type Generation,
-  type Log,
-  type Membership,
-  type NodeId,
-  type Ownership,
-  type ShardId,
-} from '@munova/contracts';
-import { MemoryMembership, MemoryOwnership } from '@munova/contracts/memory';
+import { LEASE_TTL_MS, type Log, type NodeId, type ShardId } from '@munova/contracts';
 import { Actor } from './actor.js';
-import type { Faults } from './faults.js';
-import { mutatedOwnership } from './mutated-ownership.js';
-import type { Mutant } from './mutants.js';
+import type { ClusterShape } from './cluster-shape.js';
+import type { BusServer } from './bus-server.js';
+import { LATEST_MS, type Faults } from './faults.js';
 import type { FaultKind, Plan } from './plan.js';
 import type { SimProcess } from './process.js';
-import type { BusServer } from './sim-bus.js';
-import { LATEST_MS, type StoreServer } from './sim-store.js';
+import { StoreClient } from './store-client.js';
+import type { StoreServer } from './store-server.js';
 import type { Tally } from './tally.js';
 
 /** What can keep one node from renewing its lease while the others renew theirs. */
@@ -27,19 +18,22 @@ const STRIKE_ONE: readonly FaultKind[] = [
   'actor-cut',
   'actor-drain',
   'false-death',
-  'store-read-fails',
+  'store-call-fails',
   'store-slow',
   'store-write-reply-lost',
 ];
+
+/** Ms from the loss of a primary within which a member might be taken for dead for it. */
+const SILENT_MAX_MS = 5_000; // ms that nothing passes between a node and Redis
+const STALL_AND_SUSPICION_MS = 25_000;
 
 export interface ActorTierHost {
   readonly plan: Plan;
   readonly tally: Tally;
   readonly faults: Faults;
-  readonly mutant: Mutant | null;
-  readonly generation: Generation;
-  readonly busServer: () => BusServer;
-  readonly storeServer: () => StoreServer;
+  readonly shape: () => ClusterShape;
+  readonly busServer: BusServer;
+  readonly storeServer: StoreServer;
   readonly process: (kind: string) => SimProcess;
   readonly log: (process: SimProcess) => Log;
   readonly say: (what: string) => void;
@@ -50,24 +44,30 @@ export interface ActorTierHost {
 }
 
 export class ActorTier {
-  readonly membership: Membership;
-  readonly ownership: Ownership;
-  readonly #members = new MemoryMembership();
   readonly #host: ActorTierHost;
   /** Those that run, by name. */
   readonly #running = new Map<string, Actor>();
   /** Those that ever ran: what a dead one had sent may still be on its way. */
   readonly #ever: Actor[] = [];
+  /** By mistake. */
+  readonly #calledDead = new Set<NodeId>();
   #deaths = 0;
+  /** Times that all of them were ended. */
+  #calls = 0;
 
   constructor(host: ActorTierHost) {
     this.#host = host;
-    this.membership = this.#watched(this.#members);
-    this.ownership = mutatedOwnership(new MemoryOwnership(host.plan.shards), host.mutant);
   }
 
   start(): void {
     for (let i = 0; i < this.#host.plan.actors; i += 1) this.#start(`actors-${String(i)}`);
+  }
+
+  /** All of them are killed, and none comes back before `start`. */
+  end(): void {
+    for (const actor of this.#running.values()) this.#ends(actor);
+    this.#running.clear();
+    this.#calls += 1;
   }
 
   calm(): void {
@@ -82,51 +82,49 @@ export class ActorTier {
 
   /** Somebody errs, or a clock does: a member is called dead that is not, and its successor has it for a rival. */
   #callDead(): void {
-    const [actor] = this.#running.values();
+    const { faults, process: processOf, storeServer, say } = this.#host;
+    const living = [...this.#running.values()].filter(({ node }) => !this.#calledDead.has(node));
+    const actor = living[faults.between(0, living.length - 1)];
     if (actor === undefined) return;
-    this.#host.process('error').spawn.background('false death', async () => {
-      const record = (await this.#members.view()).nodes.find(({ node }) => node === actor.node);
-      if (record !== undefined) await this.#members.markDead(record.node, record.beat);
-      // It hears of it late, so that it acts beside its successor.
-      actor.store.membersCutUntil = actor.process.clock.monotonic() + this.#host.faults.between(0, LEASE_TTL_MS);
-      this.#host.say(`${actor.process.name} is called dead by mistake`);
+    this.#calledDead.add(actor.node);
+    const process = processOf('error');
+    process.spawn.background('false death', async () => {
+      const record = (await storeServer.members.view()).nodes.find(({ node }) => node === actor.node);
+      if (record === undefined) return;
+      // It is slow, which is why, and hears of it late: so it acts beside its successor.
+      const until = actor.process.clock.monotonic() + faults.between(LEASE_TTL_MS / 2, LEASE_TTL_MS);
+      actor.store.membersCutUntil = until;
+      actor.slowUntil = until;
+      say(`${actor.process.name} is called dead by mistake`);
+      await new StoreClient(storeServer, process).membership.markDead(record.node, record.beat).catch(() => false);
     });
   }
 
-  /** The store begins to answer nobody for so long. */
-  stalled(ms: number): void {
-    if (ms < LEASE_TTL_MS || this.#running.size < 2) return;
+  /** The store begins to have no primary, for longer than a lease. */
+  stalled(): void {
+    if (this.#running.size < 2) return;
     const deaths = this.#deaths;
-    this.#host.after(ms + 2 * LEASE_TTL_MS, 'after the stall', () => {
+    this.#host.after(STALL_AND_SUSPICION_MS, 'after the stall', () => {
       if (this.#deaths !== deaths) return;
       this.#host.tally.met('store stalled longer than a lease, and nobody was taken for dead');
     });
   }
 
-  /**
-   * An append leaves its process, which may die somewhere between its way there and the end of what follows
-   * it; or it outlives its node. @returns ms that it is longer on its way
-   */
-  appending(process: SimProcess): number {
-    const { faults, plan } = this.#host;
-    const actor = this.#ever.find((one) => one.process === process);
-    if (actor === undefined) return 0;
-    if (!actor.holdsLease) this.#host.wrong('A81', `${process.name} appends without a lease`);
-    if (!faults.strikes('actor-dies-appending')) return 0;
-    this.#host.after(faults.between(0, 3 * plan.storeMs + plan.networkMs), 'death', () => this.#crash(actor));
-    return faults.between(0, 1) * faults.between(0, LATEST_MS);
-  }
-
   #start(name: string): void {
-    const { plan, tally, generation } = this.#host;
+    const { plan, tally, shape } = this.#host;
     const process = this.#host.process(name);
     const actor: Actor = new Actor({
       name,
       process,
       plan,
-      busServer: this.#host.busServer(),
-      storeServer: this.#host.storeServer(),
-      generation,
+      busServer: this.#host.busServer,
+      storeServer: this.#host.storeServer,
+      storeEvents: {
+        onAppend: () => this.#appending(actor),
+        onInsert: () => this.#inserting(actor),
+        onMarkedDead: (node) => this.#takenForDead(node),
+      },
+      shape: shape(),
       log: this.#host.log(process),
       tally,
       onDead: () => this.#exits(actor),
@@ -146,23 +144,23 @@ export class ActorTier {
     const rival = others.find((other) => other.serves(shard));
     if (rival !== undefined && !this.#mistakes)
       wrong('A84', `${rival.process.name} still serves shard ${String(shard)}`);
-    if (others.some(({ store }) => store.undecided.size > 0)) tally.met('take-over with a batch in flight');
+    if (others.some(({ store }) => store.inserting > 0)) tally.met('take-over with a batch in flight');
   }
 
-  /** The members, with an eye on whoever is taken for dead. */
-  #watched(members: Membership): Membership {
-    return {
-      join: (introduction) => members.join(introduction),
-      renew: (node) => members.renew(node),
-      view: () => members.view(),
-      markDraining: (node) => members.markDraining(node),
-      leave: (node) => members.leave(node),
-      markDead: async (node, beat) => {
-        const marked = await members.markDead(node, beat);
-        if (marked) this.#takenForDead(node);
-        return marked;
-      },
-    };
+  #appending(actor: Actor): void {
+    if (!actor.holdsLease) this.#host.wrong('A81', `${actor.process.name} appends without a lease`);
+  }
+
+  /**
+   * Documents leave their process, which may die somewhere between their way there and the end of what follows; or
+   * they outlive their node. @returns ms that they are longer on their way
+   */
+  #inserting(actor: Actor): number {
+    const { faults, plan, after } = this.#host;
+    const slow = actor.process.clock.monotonic() < actor.slowUntil;
+    if (!faults.strikes('actor-dies-appending')) return slow ? faults.between(0, LEASE_TTL_MS / 2) : 0;
+    after(faults.between(0, 3 * plan.storeMs + plan.networkMs), 'death', () => this.#crash(actor));
+    return faults.between(0, 1) * faults.between(0, LATEST_MS);
   }
 
   #takenForDead(node: NodeId): void {
@@ -186,7 +184,7 @@ export class ActorTier {
   }
 
   #upset(actor: Actor): void {
-    const { faults, say } = this.#host;
+    const { faults, say, busServer } = this.#host;
     const { process, store } = actor;
     if (faults.strikes('actor-crash')) this.#crash(actor);
     else if (faults.strikes('actor-stopped')) {
@@ -198,20 +196,21 @@ export class ActorTier {
       store.cutUntil = process.clock.monotonic() + ms;
       say(`${process.name} does not reach the store for ${String(ms)} ms`);
     } else if (!actor.draining && faults.strikes('actor-drain')) this.#drain(actor);
+    if (faults.strikes('redis-silent')) busServer.redis.silence(process.name, faults.between(500, SILENT_MAX_MS));
     if (faults.strikes('clock-jump')) process.skewMs = faults.between(-10_000, 10_000);
   }
 
   #crash(actor: Actor): void {
     const { process, store } = actor;
     if (!process.alive) return;
-    process.kill();
-    if (store.undecided.size > 0) this.#host.tally.met('restart with an append in flight');
+    this.#ends(actor);
+    if (store.inserting > 0) this.#host.tally.met('restart with an append in flight');
     this.#host.say(`${process.name} is killed`);
     this.#comesBack(actor);
   }
 
   #exits(actor: Actor): void {
-    actor.process.kill();
+    this.#ends(actor);
     this.#host.tally.met('node taken for dead');
     this.#host.say(`${actor.process.name} was taken for dead and exits`);
     this.#comesBack(actor);
@@ -224,13 +223,21 @@ export class ActorTier {
       await actor.drain();
       this.#host.tally.met('actor node drained');
       this.#host.say(`${process.name} has drained`);
-      process.kill();
+      this.#ends(actor);
       this.#comesBack(actor);
     });
   }
 
+  #ends({ process }: Actor): void {
+    process.kill();
+    this.#host.busServer.redis.bury(process.name);
+  }
+
   #comesBack(actor: Actor): void {
     this.#running.delete(actor.name);
-    this.#host.soon(() => this.#start(actor.name));
+    const calls = this.#calls;
+    this.#host.soon(() => {
+      if (calls === this.#calls) this.#start(actor.name);
+    });
   }
 }

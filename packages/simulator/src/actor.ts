@@ -1,10 +1,13 @@
 /** An actor node of the product in the simulated world, and what must hold of its lease and its shards. */
-import { COMMIT_MAX_DOCUMENTS, type Generation, type Log, type NodeId, type ShardId } from '@munova/contracts';
+import { COMMIT_MAX_DOCUMENTS, type Log, type NodeId, type ShardId } from '@munova/contracts';
 import { createClusterNode, noActorMetrics, type ClusterNode } from '@munova/room-actors';
 import type { Plan } from './plan.js';
 import type { SimProcess } from './process.js';
-import { streamOf, type BusServer } from './sim-bus.js';
-import { StoreClient, type StoreServer } from './sim-store.js';
+import { streamOf } from './bus-client.js';
+import type { ClusterShape } from './cluster-shape.js';
+import type { BusServer } from './bus-server.js';
+import { StoreClient, type StoreEvents } from './store-client.js';
+import type { StoreServer } from './store-server.js';
 import type { Tally } from './tally.js';
 
 export interface ActorParts {
@@ -14,15 +17,16 @@ export interface ActorParts {
   readonly plan: Plan;
   readonly busServer: BusServer;
   readonly storeServer: StoreServer;
-  readonly generation: Generation;
+  readonly shape: ClusterShape;
   readonly log: Log;
   readonly tally: Tally;
   /** Others took it for dead: it exits. */
   readonly onDead: () => void;
   readonly onAcquired: (shard: ShardId) => void;
+  readonly storeEvents: StoreEvents;
 }
 
-const TIGHT = { mailboxCommands: 8, activeRooms: 2, commitDocuments: 8 };
+const TIGHT = { mailboxCommands: 8, activeRooms: 2, commitDocuments: 3 };
 const USUAL = { commitDocuments: COMMIT_MAX_DOCUMENTS };
 
 export class Actor {
@@ -30,22 +34,25 @@ export class Actor {
   readonly process: SimProcess;
   readonly store: StoreClient;
   draining = false;
+  /** Simulated ms until which its writes may take long. */
+  slowUntil = 0;
   readonly #node: ClusterNode;
 
   constructor(parts: ActorParts) {
-    const { name, process, plan, busServer, storeServer, generation, log, tally, onDead, onAcquired } = parts;
+    const { name, process, plan, busServer, storeServer, log, tally, onDead, onAcquired } = parts;
+    const { generation, shards } = parts.shape;
     this.name = name;
     this.process = process;
-    this.store = new StoreClient(storeServer, process);
+    this.store = new StoreClient(storeServer, process, parts.storeEvents);
     this.#node = createClusterNode({
       runtime: process,
-      store: this.store.ports,
-      stream: streamOf(busServer, process),
+      store: this.store.actorStore,
+      stream: streamOf(busServer, process, generation),
       log,
       generation,
-      shards: plan.shards,
+      shards,
       membership: this.store.membership,
-      ownership: this.store.ownership,
+      ownership: this.store.ownership(shards),
       name,
       introduction: { reads: { from: 1, to: 1 }, address: null },
       onDead,

@@ -1,4 +1,4 @@
-/** The commands that people give over REST: one at a time a person, tried again with the same id until it is known. */
+/** The commands that people give over REST: one at a time a person, tried again with the same id until it is known or given up. */
 import {
   asClientMessageId,
   asUserId,
@@ -25,10 +25,13 @@ export class Caller {
   readonly #client: Client;
   readonly #host: ClientHost;
   readonly #actor: Actor;
+  readonly #fickle: boolean;
   #under: Call | null = null;
   #made = 0;
 
-  constructor(client: Client, host: ClientHost) {
+  /** @param fickle gives a command up whose answer is lost, every other time. */
+  constructor(client: Client, host: ClientHost, fickle: boolean) {
+    this.#fickle = fickle;
     this.#client = client;
     this.#host = host;
     this.#actor = { id: asUserId(client.user), name: client.user, role: client.role, shop: null };
@@ -54,7 +57,10 @@ export class Caller {
 
   #try<K extends CommandKind>(call: Call<K>, after: (done: boolean) => void): void {
     const { process } = this.#client;
-    const again = (): void => void process.timers.after(RETRY_MS, () => this.#try(call, after));
+    const again = (): void => {
+      if (this.#fickle && process.random.chance(0.5)) after(false);
+      else void process.timers.after(RETRY_MS, () => this.#try(call, after));
+    };
     const edge = this.#host.edge(process.random);
     if (edge === null) {
       again();

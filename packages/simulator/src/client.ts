@@ -23,6 +23,7 @@ export interface ClientHost {
   /** Something that must not happen and that the history does not tell. */
   wrong(id: string, room: string, detail: string): void;
   ownDeparture(): void;
+  formerGeneration(): void;
 }
 
 export interface Traits {
@@ -50,6 +51,10 @@ export class Client {
   readonly process: SimProcess;
   readonly #host: ClientHost;
   readonly #cursors = new Map<RoomId, number>();
+  /** Of which the cursors are, where it is not the connection's. */
+  readonly #former = new Map<RoomId, string>();
+  /** As the last connection said. */
+  #generation = '';
   readonly #outbox = new Map<string, Outgoing>();
   readonly #settled: Outgoing[] = [];
   /** Subscriptions of the connection there is. */
@@ -188,6 +193,7 @@ export class Client {
       destination: `/rooms/${room}`,
       'last-seq': after,
       receipt: `sub ${room} ${after}`,
+      ...(this.#generation !== '' && { generation: this.#former.get(room) ?? this.#generation }),
     });
   }
 
@@ -208,8 +214,16 @@ export class Client {
   }
 
   #frame(frame: StompFrame): void {
-    if (frame.command === 'RECEIPT') this.#receipt(frame);
+    if (frame.command === 'CONNECTED') this.#connected(frame.header('generation') ?? '');
+    else if (frame.command === 'RECEIPT') this.#receipt(frame);
     else if (frame.command === 'MESSAGE') this.#message(frame);
+  }
+
+  #connected(generation: string): void {
+    if (this.#generation !== '' && generation !== this.#generation) {
+      for (const room of this.#cursors.keys()) if (!this.#former.has(room)) this.#former.set(room, this.#generation);
+    }
+    this.#generation = generation;
   }
 
   #receipt(frame: StompFrame): void {
@@ -267,12 +281,27 @@ export class Client {
     const room = (destination ?? '').split('/')[2] as RoomId | undefined;
     if (subscription === null || room === undefined || !this.#cursors.has(room)) return;
     this.#live.delete(room);
-    if (code === 'reset') this.#host.wrong('I2', room, `${this.user} has seen more than there is: refused with reset`);
-    if (retry === 'never') {
+    if (code === 'reset') this.#reset(room);
+    if (retry === 'never' && code !== 'reset') {
       if (code === 'CHAT_03') this.#host.ownDeparture();
       this.#cursors.delete(room);
       return;
     }
+    this.#subscribeSoon(room);
+  }
+
+  /** What was seen of another generation means nothing in this one. */
+  #reset(room: RoomId): void {
+    if (!this.#former.delete(room)) {
+      this.#host.wrong('I2', room, `${this.user} has seen more than there is: refused with reset`);
+      this.#cursors.delete(room);
+      return;
+    }
+    this.#host.formerGeneration();
+    this.#cursors.set(room, 0);
+  }
+
+  #subscribeSoon(room: RoomId): void {
     const session = this.#session;
     this.process.timers.after(RECONNECT_MS, () => {
       if (session === this.#session && this.#cursors.has(room) && !this.#live.has(room)) this.#subscribe(room);

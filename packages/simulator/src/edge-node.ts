@@ -8,18 +8,19 @@ import {
   ROLES,
   type DeploymentKey,
   type Entry,
-  type Generation,
   type Log,
   type RoomId,
   type RoomLog,
-  type ShardId,
 } from '@munova/contracts';
 import { CommandCaller, MessagePath, noEdgeMetrics, type TokenVerifier } from '@munova/edge';
-import type { BusServer } from './sim-bus.js';
+import { RedisFanOut, type StreamCaps } from '@munova/bus';
+import { inboxOf } from './bus-client.js';
+import { shardOf } from '@munova/room-actors';
+import type { ClusterShape } from './cluster-shape.js';
+import type { BusServer } from './bus-server.js';
 import { Ear } from './ear.js';
-import { inboxOf } from './sim-bus.js';
-import type { StoreServer } from './sim-store.js';
-import { StoreClient } from './sim-store.js';
+import { StoreClient } from './store-client.js';
+import type { StoreServer } from './store-server.js';
 import type { Link } from './link.js';
 import type { SimProcess } from './process.js';
 
@@ -27,9 +28,9 @@ export interface EdgeParts {
   readonly process: SimProcess;
   readonly busServer: BusServer;
   readonly storeServer: StoreServer;
-  readonly shardOf: (room: RoomId) => ShardId;
+  readonly shape: ClusterShape;
+  readonly caps: StreamCaps;
   readonly key: DeploymentKey;
-  readonly generation: Generation;
   readonly log: Log;
 }
 
@@ -55,18 +56,23 @@ export class EdgeNode {
   readonly links = new Set<Link>();
   /** REST calls under way: told when the process dies. */
   readonly calls = new Set<() => void>();
-  #draining = false;
+  readonly #busServer: BusServer;
+  #accepts = false;
   readonly #path: MessagePath;
 
-  constructor({ process, busServer, storeServer, shardOf, key, generation, log }: EdgeParts) {
+  constructor(parts: EdgeParts) {
+    const { process, busServer, storeServer, caps, key, log } = parts;
+    const { generation, shards } = parts.shape;
+    const commands = busServer.redis.commandsOf(process);
     this.process = process;
-    this.ear = new Ear(busServer, process);
+    this.#busServer = busServer;
+    this.ear = new Ear(busServer, process, new RedisFanOut(commands, generation, shards, process));
     this.#path = new MessagePath({
       edgeId: asEdgeId(process.name),
-      inbox: inboxOf(busServer, process, (shard) => this.ear.onAnnounced(shard)),
+      inbox: inboxOf(commands, generation, caps, (shard) => this.ear.onAnnounced(shard)),
       fanOut: this.ear,
-      log: this.#listening(new StoreClient(storeServer, process).log, storeServer),
-      shardOf,
+      log: this.#listening(new StoreClient(storeServer, process).log),
+      shardOf: (room: RoomId) => shardOf(room, shards),
       verifier: VERIFIER,
       runtime: process,
       logger: log,
@@ -82,11 +88,13 @@ export class EdgeNode {
   }
 
   get accepts(): boolean {
-    return this.process.alive && !this.#draining;
+    return this.process.alive && this.#accepts;
   }
 
-  start(): void {
-    this.process.spawn.background('subscribe', () => this.#path.start());
+  /** Rejects where it could not subscribe. */
+  async start(): Promise<void> {
+    await this.#path.start();
+    this.#accepts = true;
     this.#sweep();
   }
 
@@ -97,12 +105,14 @@ export class EdgeNode {
 
   /** Answers what was sent and closes its sessions. */
   drain(): void {
-    this.#draining = true;
+    this.#accepts = false;
     for (const session of this.#path.sessions) session.drain();
   }
 
   kill(): void {
     this.process.kill();
+    this.#busServer.redis.bury(this.process.name);
+    this.#busServer.ears.delete(this.process.name);
     for (const link of this.links) link.reset();
     for (const tell of this.calls) tell();
   }
@@ -112,7 +122,7 @@ export class EdgeNode {
     this.process.timers.after(SESSION_SWEEP_MS, () => this.#sweep());
   }
 
-  #listening(log: RoomLog, { mutant }: StoreServer): Pick<RoomLog, 'readAfter' | 'heads'> {
+  #listening(log: RoomLog): Pick<RoomLog, 'readAfter' | 'heads'> {
     return {
       readAfter: (room, after, limit) => {
         this.ear.onRead(room, after);
@@ -120,7 +130,6 @@ export class EdgeNode {
       },
       heads: async (rooms) => {
         const heads = await log.heads(rooms);
-        if (mutant === 'no-heads') return new Map();
         this.ear.onHeads(heads);
         return heads;
       },

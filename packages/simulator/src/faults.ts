@@ -3,6 +3,11 @@ import type { SimRandom } from './random.js';
 import { ticks } from './schedule.js';
 import type { Tally } from './tally.js';
 
+/** What lands late lands up to so long after it was given up: also behind a take-over (ms). */
+export const LATEST_MS = 15_000;
+/** From so long on a call counts as slow (ms). */
+export const SLOW_MS = 200;
+
 /** Decides by the plan and its own random stream which fault strikes when; quiet once they have stopped. */
 export class Faults {
   readonly #plan: Plan;
@@ -37,7 +42,7 @@ export class Faults {
   }
 
   storeMs(): number {
-    const slow = this.strikes('store-slow') ? this.between(200, 3_000) : 0;
+    const slow = this.strikes('store-slow') ? this.between(SLOW_MS, 3_000) : 0;
     return slow + ticks(this.#plan.storeMs * (0.5 + this.#random.next()));
   }
 

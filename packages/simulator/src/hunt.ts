@@ -32,7 +32,7 @@ export const hunt = async (mutant: MutantSpec, runs: number, known: number | und
   const borne = mutant.breaks.length === 0;
   const pool = new Pool(1, mutant);
   try {
-    checkPatches(mutant.name, mutant.patches ?? []);
+    checkPatches(mutant.name, mutant.patches);
     const seedOf = (index: number): number => (known === undefined ? index + 1 : index === 0 ? known : index);
     const many = await runMany({
       seed: 0,

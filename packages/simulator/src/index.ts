@@ -2,7 +2,7 @@ export { runPlan, type RunResult } from './run.js';
 export { runMany, type ManyResult, type RunOptions } from './run-many.js';
 export { FAULT_KINDS, planOf, type FaultKind, type Plan } from './plan.js';
 export { COVERAGE, type Coverage, type Tally } from './tally.js';
-export { mutantNamed, MUTANTS, playedByWorld, type Mutant } from './mutants.js';
+export { mutantNamed, MUTANTS } from './mutants.js';
 export { OutdatedMutant, patched, type MutantSpec, type Patch } from './patches.js';
 export { planFrom, textOfPlan } from './plan-text.js';
 export { isProfile, planFor, PROFILES, type Profile } from './profiles.js';

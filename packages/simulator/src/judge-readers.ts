@@ -3,6 +3,8 @@ import { HEARTBEAT_MS, type Entry, type RoomId, type Seq } from '@munova/contrac
 import type { Gatherer, HistoryLine } from '@munova/loadtest/checker';
 import type { Trouble, World } from './world.js';
 
+export const WHOLE_LOG = 100_000; // entries
+
 type Facts = ReturnType<Gatherer['facts']>;
 type RoomFacts = Facts['rooms'] extends Map<string, infer R> ? R : never;
 type Subscription = RoomFacts['subscriptions'][number];
@@ -56,16 +58,44 @@ export class AnswerCheck {
 
   async hear(line: HistoryLine): Promise<void> {
     if (line.e !== 'receipt') return;
-    const { store, logs } = this.#world;
+    const { logs, directory } = this.#world.store;
     const room = line.room as RoomId;
-    const [[entry], record] = await Promise.all([
-      logs.readAfter(room, (line.seq - 1) as Seq, 1),
-      store.directory.get(room),
-    ]);
+    const [[entry], record] = await Promise.all([logs.readAfter(room, (line.seq - 1) as Seq, 1), directory.get(room)]);
     const shown = record?.stateSeq ?? 0;
     if (entry === undefined || entry.kind === 'message' || shown >= line.seq) return;
     const detail = `${line.cmid}, ${entry.kind} at ${String(line.seq)}, was answered when the directory was at ${String(shown)}`;
     this.#world.wrong('A2', room, detail);
+  }
+}
+
+/** R18: a message that was in the log before somebody asked for its redaction is found. */
+export class RedactionCheck {
+  readonly #world: World;
+  /** By user and command: whether its target was there when it was first sent. */
+  readonly #wasThere = new Map<string, Promise<boolean>>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  async hear(line: HistoryLine): Promise<void> {
+    if (line.e === 'send') this.#sent(line.user, line.cmid, line.room as RoomId, line.content);
+    if (line.e !== 'refused' || line.code !== 'not-found') return;
+    if (await this.#wasThere.get(`${line.user} ${line.cmid}`))
+      this.#world.wrong('R18', line.room, `${line.user} ${line.cmid}: the message to be redacted was not found`);
+  }
+
+  #sent(user: string, cmid: string, room: RoomId, content: string): void {
+    const [, target] = /^redact \{"targetSeq":(\d+)\}$/.exec(content) ?? [];
+    const key = `${user} ${cmid}`;
+    if (target === undefined || this.#wasThere.has(key)) return;
+    this.#wasThere.set(key, this.#isMessage(room, Number(target)));
+  }
+
+  async #isMessage(room: RoomId, seq: number): Promise<boolean> {
+    // The whole log: what is judged here is how the product reads one entry.
+    const log = await this.#world.store.logs.readAfter(room, 0 as Seq, WHOLE_LOG);
+    return log[seq - 1]?.kind === 'message';
   }
 }
 
@@ -83,9 +113,9 @@ export class PromptCheck {
   }
 
   async look(): Promise<void> {
-    const { plan, people, shop, logs } = this.#world;
+    const { plan, people, shop, store } = this.#world;
     if (Object.keys(plan.faults).length > 0) return;
-    const heads = await logs.heads(shop.rooms);
+    const heads = await store.logs.heads(shop.rooms);
     for (const { client } of people) {
       for (const { room, cursor, live } of client.following()) {
         const isBehind = live && cursor < (heads.get(room)?.seq ?? 0);

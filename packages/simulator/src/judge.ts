@@ -1,7 +1,7 @@
 /** Judges a run by what clients saw, by the store's logs, and by what still waited at its end. */
 import { messageView, SLOW_CONSUMER_QUEUE_BYTES, type Entry, type RoomId, type Seq } from '@munova/contracts';
 import { check, type Verdict } from '@munova/loadtest/checker';
-import { checkDirectory, checkReaders } from './judge-readers.js';
+import { checkDirectory, checkReaders, WHOLE_LOG } from './judge-readers.js';
 import type { Trace } from './trace.js';
 import type { Trouble, World } from './world.js';
 
@@ -23,6 +23,7 @@ export const JUDGED = [
   'A25',
   'D6',
   'D7',
+  'R18',
   'A81',
   'A83',
   'A84',
@@ -37,16 +38,15 @@ export const LIVENESS_BOUND_MS = 120_000;
 
 /** Bytes beyond the slow-consumer bound that one turn may put: frames that are answers heed no bound. */
 const QUEUE_MARGIN_BYTES = 256 * 1_024;
-const WHOLE_LOG = 100_000; // entries
 
 const logOf = (world: World, room: RoomId): Promise<readonly Entry[]> =>
-  world.logs.readAfter(room, 0 as Seq, WHOLE_LOG);
+  world.store.logs.readAfter(room, 0 as Seq, WHOLE_LOG);
 
 /** What has not come to rest; empty once I11 is met. */
 export const unrest = async (world: World): Promise<readonly Trouble[]> => {
   const found: Trouble[] = [];
   const say = (room: string, detail: string): void => void found.push({ id: 'I11', room, detail });
-  const heads = await world.logs.heads(world.shop.rooms);
+  const heads = await world.store.logs.heads(world.shop.rooms);
   for (const { client, caller } of world.people) {
     if (client.unsettled > 0) say('-', `${client.user} has ${String(client.unsettled)} messages without an outcome`);
     if (caller.busy) say('-', `${client.user} waits for a command's outcome`);
@@ -56,7 +56,7 @@ export const unrest = async (world: World): Promise<readonly Trouble[]> => {
       else if (cursor < head) say(room, `${client.user} is at ${String(cursor)}, the head is ${String(head)}`);
     }
   }
-  const waiting = await world.bus.read(world.shards(), WHOLE_LOG, Number.MAX_SAFE_INTEGER, 0);
+  const waiting = world.bus.waiting().flat();
   if (waiting.length > 0) say('-', `${String(waiting.length)} batches wait in the inboxes`);
   return found;
 };
@@ -84,13 +84,12 @@ const checkLogs = (logs: ReadonlyMap<RoomId, readonly Entry[]>): Trouble[] => {
 };
 
 /** I10 of the inboxes, at this moment. */
-export const checkInboxes = async (world: World): Promise<readonly Trouble[]> => {
+export const checkInboxes = (world: World): readonly Trouble[] => {
   const found: Trouble[] = [];
-  for (const shard of world.shards()) {
-    const waiting = await world.bus.read([shard], WHOLE_LOG, Number.MAX_SAFE_INTEGER, 0);
-    const bytes = waiting.reduce((sum, { batch }) => sum + Buffer.byteLength(batch), 0);
-    if (waiting.length <= world.caps.maxEntries && bytes <= world.caps.maxBytes) continue;
-    const detail = `shard ${String(shard)} holds ${String(waiting.length)} batches, ${String(bytes)} bytes`;
+  for (const [shard, batches] of world.bus.waiting().entries()) {
+    const bytes = batches.reduce((sum, batch) => sum + Buffer.byteLength(batch), 0);
+    if (batches.length <= world.caps.maxEntries && bytes <= world.caps.maxBytes) continue;
+    const detail = `shard ${String(shard)} holds ${String(batches.length)} batches, ${String(bytes)} bytes`;
     found.push({ id: 'I10', room: '-', detail });
   }
   return found;

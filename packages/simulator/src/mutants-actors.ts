@@ -8,9 +8,15 @@ const FAILURES = at('runtime/failures');
 
 export const ACTOR_MUTANTS: readonly MutantSpec[] = [
   {
+    name: 'frames-reversed',
+    what: 'the frames of a batch are taken in the opposite order',
+    breaks: ['I6'],
+    patches: [{ file: PATH, find: 'of batch.frames) {', replace: 'of [...batch.frames].reverse()) {' }],
+  },
+  {
     name: 'conflict-as-success',
     what: 'a duplicate key is taken for a written commit',
-    breaks: ['I4'],
+    breaks: ['I4', 'I12'],
     patches: [
       {
         file: PATH,
@@ -180,5 +186,17 @@ export const ACTOR_MUTANTS: readonly MutantSpec[] = [
     what: 'an entry carries the time of its owner, whatever stands before it',
     breaks: ['C2'],
     patches: [{ file: at('core/decide'), find: 'ts: Math.max(ctx.now, state.lastTs),', replace: 'ts: ctx.now,' }],
+  },
+  {
+    name: 'cooled-not-projected',
+    what: 'what a room got while its record rested is not projected then: views read the log where it is ahead',
+    breaks: [],
+    patches: [
+      {
+        file: at('runtime/projector'),
+        find: 'room.cooling = false;\n            if (!room.gone && room.tail > 0)\n                this.touched(room);',
+        replace: 'if (!room.gone && room.tail > 0) this.touched(room); room.cooling = false;',
+      },
+    ],
   },
 ];

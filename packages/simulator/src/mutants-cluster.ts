@@ -12,12 +12,27 @@ export const RIVALS = {
   faults: { 'false-death': 0.3, 'append-lands-late': 0.2, 'stream-commit-lost': 0.85, 'client-disconnect': 0.3 },
 } satisfies MutantSpec['focus'];
 
+/** Owners come and go before and after everything starts anew. */
+const GENERATIONS = {
+  actors: 3,
+  faults: { 'new-generation': 0.1, 'actor-crash': 0.25, 'client-disconnect': 0.15 },
+} satisfies MutantSpec['focus'];
+const CATALOGUE = 'packages/store/dist/mongo-core/catalogue.js';
+
 export const CLUSTER_MUTANTS: readonly MutantSpec[] = [
   {
     name: 'lease-from-receipt',
     what: 'a lease counts from the answer of its renewal, not from its sending',
     breaks: ['A83', 'A84'],
-    focus: { actors: 3, durationMs: 24_000, faults: { 'store-slow': 0.3, 'actor-cut': 0.04 } },
+    focus: {
+      actors: 3,
+      edges: 1,
+      people: 1,
+      rooms: 1,
+      paceMs: 1_000,
+      durationMs: 24_000,
+      faults: { 'store-slow': 0.15, 'actor-cut': 0.08 },
+    },
     patches: [
       { file: LEASE, find: 'this.#deadline = sentAt + LEASE_TTL_MS;', replace: 'this.#deadline = now + LEASE_TTL_MS;' },
       { file: LEASE, find: 'if (now >= sentAt + LEASE_TTL_MS)', replace: 'if (false)' },
@@ -31,10 +46,18 @@ export const CLUSTER_MUTANTS: readonly MutantSpec[] = [
   },
   {
     name: 'naive-death',
-    what: 'a member is dead once its beat stands still, whether or not the observer was cut off itself',
+    what: 'a member is dead once its beat stands still, whether or not the observer was cut off itself or there was a primary',
     breaks: ['A83'],
-    focus: { actors: 3, durationMs: 24_000, faults: { 'store-outage': 0.1 } },
-    patches: [{ file: at('sharding/suspicion'), find: 'Math.max(since, steadySince)', replace: 'since' }],
+    focus: { actors: 3, durationMs: 24_000, faults: { 'primary-crash': 0.08 } },
+    patches: [
+      { file: at('sharding/suspicion'), find: 'Math.max(since, steadySince)', replace: 'since' },
+      { file: at('sharding/suspicion'), find: 'view.term === this.#term', replace: 'true' },
+      {
+        file: 'packages/store/dist/mongo-core/cluster.js',
+        find: "{ _id: node, beat }, { $set: { status: 'dead' } }",
+        replace: "{ _id: node }, { $set: { status: 'dead' } }",
+      },
+    ],
   },
   {
     name: 'claim-from-the-living',
@@ -47,5 +70,31 @@ export const CLUSTER_MUTANTS: readonly MutantSpec[] = [
     what: 'a shard is handed over while what was read from it is still under way',
     breaks: ['A84'],
     patches: [{ file: at('runtime/steward'), find: 'await handOver(shard);', replace: '' }],
+  },
+  {
+    name: 'epochs-begin-anew',
+    what: 'a new generation counts the owners of its shards from 1: who finds a greater epoch in a log claims anew until it has a greater one',
+    breaks: [],
+    focus: GENERATIONS,
+    patches: [
+      {
+        file: CATALOGUE,
+        find: '$set: { owner: null }, $max: { epoch } }',
+        replace: '$set: { owner: null, epoch: 0 } }',
+      },
+    ],
+  },
+  {
+    name: 'generation-kept',
+    what: 'the number of shards changes within a generation: batches of rooms that are of another shard now are worked on twice, and written once',
+    breaks: [],
+    focus: GENERATIONS,
+    patches: [
+      {
+        file: CATALOGUE,
+        find: 'const renewed = { $set: { generation: this.#random.id(), shards, hash } };',
+        replace: 'const renewed = { $set: { shards, hash } };',
+      },
+    ],
   },
 ];

@@ -144,4 +144,10 @@ export const EDGE_MUTANTS: readonly MutantSpec[] = [
     focus: { edges: 1, people: 4, paceMs: 200, faults: { 'client-disconnect': 0.15 } },
     patches: [{ file: HUB, find: 'this.#ring.blank(entry.data.targetSeq);', replace: '' }],
   },
+  {
+    name: 'old-departure-ends',
+    what: 'a member who resumes from before an earlier departure of his is ended by it',
+    breaks: ['V20', 'D6'],
+    patches: [{ file: SUBSCRIPTION, find: 'this.#admittedAt = head;', replace: 'this.#admittedAt = cursor;' }],
+  },
 ];

@@ -1,5 +1,5 @@
 /**
- * A mutant of the product's own code: text of a built module replaced while it is loaded. Invariants:
+ * A mutant: text of a built module replaced while it is loaded. Invariants:
  * 1. Nothing on disk is changed; the hooks act in the thread that installed them.
  * 2. What is to be replaced stands in its module exactly once, and every module named is loaded: a mutant
  *    that the code has outgrown is an error and never a silent survivor.
@@ -21,8 +21,8 @@ export interface MutantSpec {
   readonly what: string;
   /** At least one of these invariants is broken. None: it is borne, and no invariant may break. */
   readonly breaks: readonly string[];
-  /** What the product's built modules say instead; absent where the world plays it. */
-  readonly patches?: readonly Patch[];
+  /** What built modules say instead: the product's, or those of the servers that the world fakes. */
+  readonly patches: readonly Patch[];
   /** What its plans have in common, where the trouble would seldom come by itself. */
   readonly focus?: Partial<Omit<Plan, 'seed'>>;
 }

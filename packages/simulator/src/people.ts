@@ -35,9 +35,9 @@ export class Person {
   #acting = true;
   #texts = 0;
 
-  constructor(client: Client, host: ClientHost, plan: Plan, shop: Shop, faults: Faults) {
+  constructor(client: Client, host: ClientHost, plan: Plan, shop: Shop, faults: Faults, fickle: boolean) {
     this.client = client;
-    this.caller = new Caller(client, host);
+    this.caller = new Caller(client, host, fickle);
     this.#plan = plan;
     this.#shop = shop;
     this.#faults = faults;

@@ -3,7 +3,6 @@
  * are in place, so nothing above may import it.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { playedByWorld } from './mutants.js';
 import { installPatches, type MutantSpec } from './patches.js';
 import type { Plan } from './plan.js';
 import type { RunResult } from './run.js';
@@ -24,7 +23,7 @@ const { runPlan } = await import('./run.js');
 isPatched();
 
 port.on('message', (plan: Plan) => {
-  void runPlan(plan, mutant === null ? null : playedByWorld(mutant)).then((result) => {
+  void runPlan(plan).then((result) => {
     // The story of a run that held is of no use to anybody.
     say({ ready: false, result: result.troubles.length > 0 ? result : { ...result, timeline: [] } });
   });

@@ -1,6 +1,5 @@
 import { checkInboxes, judge, LIVENESS_BOUND_MS, unrest } from './judge.js';
-import { AnswerCheck, PromptCheck } from './judge-readers.js';
-import type { Mutant } from './mutants.js';
+import { AnswerCheck, PromptCheck, RedactionCheck } from './judge-readers.js';
 import type { Plan } from './plan.js';
 import type { Counts } from './tally.js';
 import { Trace } from './trace.js';
@@ -25,16 +24,20 @@ const GLANCE_MS = 100; // simulated ms between two glances at the inboxes
 const LOOK_MS = 1_000; // simulated ms between two looks at whether all is at rest
 
 /** A whole run: a pure function of its plan, which is one of its seed. */
-export const runPlan = async (plan: Plan, mutant: Mutant | null = null): Promise<RunResult> => {
+export const runPlan = async (plan: Plan): Promise<RunResult> => {
   const trace = new Trace();
-  const world = new World(plan, trace, mutant);
+  const world = new World(plan, trace);
   const answers = new AnswerCheck(world);
   const prompt = new PromptCheck(world);
-  trace.onLine = (line) => void answers.hear(line);
+  const redactions = new RedactionCheck(world);
+  trace.onLine = (line) => {
+    void answers.hear(line);
+    void redactions.hear(line);
+  };
   world.start();
   while (world.schedule.now < plan.durationMs) {
     await world.schedule.run(Math.min(world.schedule.now + GLANCE_MS, plan.durationMs));
-    world.troubles.push(...(await checkInboxes(world)));
+    world.troubles.push(...checkInboxes(world));
     await prompt.look();
   }
   world.calm();

@@ -20,7 +20,19 @@ const LEAST_DURATION_MS = 500;
 const LEAST_CHANCE = 0.02;
 
 /** Numbers that may come down, and to what. */
-const LEAST = { edges: 1, actors: 1, shards: 1, rooms: 1, people: 1, hasty: 0, networkMs: 1, storeMs: 1 } as const;
+const LEAST = {
+  edges: 1,
+  actors: 1,
+  shards: 1,
+  rooms: 1,
+  people: 1,
+  hasty: 0,
+  fickle: 0,
+  networkMs: 1,
+  storeMs: 1,
+  redisMasters: 1,
+  replicationMs: 0,
+} as const;
 
 const kindsOf = ({ faults }: Plan): FaultKind[] => Object.keys(faults) as FaultKind[];
 

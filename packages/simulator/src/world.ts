@@ -1,38 +1,38 @@
 /** One simulated deployment: store, bus, actor nodes, edges and people, and what happens to them. */
 import {
   asGeneration,
-  asShardId,
   INBOX_MAX_BYTES,
   INBOX_MAX_ENTRIES,
-  LEASE_TTL_MS,
+  pause,
+  type Deployment,
   type DeploymentKey,
   type Log,
-  type RoomId,
-  type RoomLog,
 } from '@munova/contracts';
-import { MemoryBus, MemoryStore } from '@munova/contracts/memory';
-import { shardOf } from '@munova/room-actors';
+import type { StreamCaps } from '@munova/bus';
+import { ROOM_HASH } from '@munova/room-actors';
 import type { HistoryLine } from '@munova/loadtest/checker';
 import { ActorTier } from './actor-tier.js';
+import { BusServer } from './bus-server.js';
+import type { ClusterShape } from './cluster-shape.js';
 import { Client, type ClientHost } from './client.js';
 import { EdgeNode } from './edge-node.js';
 import { Faults } from './faults.js';
 import { Link, type LinkEvents } from './link.js';
-import { mutatedLog } from './mutated-log.js';
-import type { Mutant } from './mutants.js';
 import { Person, type Shop } from './people.js';
 import type { Plan } from './plan.js';
 import { SimProcess } from './process.js';
 import { SimRandom } from './random.js';
 import { Schedule } from './schedule.js';
-import type { BusServer } from './sim-bus.js';
-import type { StoreServer } from './sim-store.js';
+import { StoreClient } from './store-client.js';
+import { StoreServer } from './store-server.js';
 import { Tally } from './tally.js';
 import type { Trace } from './trace.js';
 
 const KEY: DeploymentKey = Buffer.alloc(32, 7);
-const GENERATION = asGeneration('g1');
+const SHARDS_MAX = 4; // of a new generation
+const RENEW_RETRY_MS = 500; // ms after which an operator tries again
 const UPHEAVAL_MS = 500; // ms between two moments at which processes may die
+const SILENT_MAX_MS = 5_000; // ms that nothing passes between an edge and Redis
 const RESTART_MAX_MS = 3_000; // ms that a process is away; every other one is back at once
 
 export interface Trouble {
@@ -45,62 +45,58 @@ export class World implements ClientHost {
   readonly plan: Plan;
   readonly tally = new Tally();
   readonly schedule: Schedule;
-  readonly store: MemoryStore;
-  /** The logs as they are, whatever a mutant shows of them. */
-  readonly logs: Pick<RoomLog, 'readAfter' | 'heads'>;
+  readonly store: StoreServer;
+  readonly bus: BusServer;
   readonly people: Person[] = [];
   readonly links: Link[] = [];
   readonly troubles: Trouble[] = [];
   readonly shop: Shop = { key: KEY, rooms: [] };
-  readonly caps: { readonly maxEntries: number; readonly maxBytes: number };
-  readonly bus: MemoryBus;
+  readonly caps: StreamCaps;
+  shape: ClusterShape;
   readonly #random: SimRandom;
   readonly #trace: Trace;
   readonly #faults: Faults;
-  readonly #storeServer: StoreServer;
-  readonly #busServer: BusServer;
   readonly #edges: EdgeNode[] = [];
   readonly #actors: ActorTier;
   #processes = 0;
   #over = false;
+  #renewing = false;
 
-  constructor(plan: Plan, trace: Trace, mutant: Mutant | null) {
+  constructor(plan: Plan, trace: Trace) {
     this.plan = plan;
     this.#trace = trace;
     this.#random = new SimRandom(plan.seed);
     this.schedule = new Schedule((at, name) => trace.event(at, name));
     this.#faults = new Faults(plan, this.#random.stream('faults'), this.tally);
-    const server = this.#process('servers');
-    this.store = new MemoryStore(server);
     this.caps = plan.tight
       ? { maxEntries: 24, maxBytes: 256 * 1_024 }
       : { maxEntries: INBOX_MAX_ENTRIES, maxBytes: INBOX_MAX_BYTES };
-    this.bus = new MemoryBus(server, this.caps);
-    const shared = { faults: this.#faults, tally: this.tally, mutant };
-    this.#actors = this.#actorTier(mutant);
-    const log = mutatedLog(this.store.log, mutant);
-    this.logs = mutant === 'ids-not-unique' ? log : this.store.log;
-    this.#storeServer = {
-      store: this.store,
-      log,
-      ...shared,
-      downUntil: 0,
-      inDoubt: new Set(),
-      onAppend: (process) => this.#actors.appending(process),
-      membership: this.#actors.membership,
-      ownership: this.#actors.ownership,
+    const shared = {
+      process: this.#process('servers'),
+      faults: this.#faults,
+      tally: this.tally,
+      say: (what: string) => this.#say(what),
     };
-    this.#busServer = { bus: this.bus, ...shared };
+    this.store = new StoreServer({ ...shared, onStalled: () => this.#actors.stalled() });
+    this.shape = { generation: asGeneration('g1'), shards: plan.shards };
+    this.bus = new BusServer({ ...shared, plan, shape: () => this.shape });
+    this.#actors = this.#actorTier();
   }
 
   start(): void {
-    this.#actors.start();
-    for (let i = 0; i < this.plan.edges; i += 1) this.#startEdge();
+    this.#startAll();
     for (let i = 0; i < this.plan.people; i += 1) {
       const name = `p${String(i)}`;
       const traits = { role: i === 0 ? 'seller' : 'buyer', hasty: i < this.plan.hasty } as const;
       const client = new Client(name, traits, this.#process(name), this);
-      const person = new Person(client, this, this.plan, this.shop, this.#faults);
+      const person = new Person(
+        client,
+        this,
+        this.plan,
+        this.shop,
+        this.#faults,
+        i >= this.plan.people - this.plan.fickle,
+      );
       this.people.push(person);
       person.start();
     }
@@ -111,7 +107,8 @@ export class World implements ClientHost {
   calm(): void {
     this.#over = true;
     this.#faults.end();
-    this.#storeServer.downUntil = 0;
+    this.store.calm();
+    this.bus.calm();
     this.#actors.calm();
     for (const person of this.people) person.rest();
     this.#say('the faults are over');
@@ -150,6 +147,10 @@ export class World implements ClientHost {
     this.tally.met('own departure ended a subscription');
   }
 
+  formerGeneration(): void {
+    this.tally.met('history of a former generation let go');
+  }
+
   // ---- processes -----------------------------------------------------------------------------------
 
   #say(what: string): void {
@@ -178,15 +179,14 @@ export class World implements ClientHost {
     return { info: say, warn: say, error: alarm };
   }
 
-  #actorTier(mutant: Mutant | null): ActorTier {
+  #actorTier(): ActorTier {
     return new ActorTier({
       plan: this.plan,
       tally: this.tally,
       faults: this.#faults,
-      mutant,
-      generation: GENERATION,
-      busServer: () => this.#busServer,
-      storeServer: () => this.#storeServer,
+      shape: () => this.shape,
+      busServer: this.bus,
+      storeServer: this.store,
       process: (kind) => this.#process(kind),
       log: (process) => this.#log(process),
       say: (what) => this.#say(what),
@@ -200,16 +200,24 @@ export class World implements ClientHost {
     const process = this.#process('edge');
     const edge = new EdgeNode({
       process,
-      busServer: this.#busServer,
-      storeServer: this.#storeServer,
-      shardOf: (room: RoomId) => shardOf(room, this.plan.shards),
+      busServer: this.bus,
+      storeServer: this.store,
+      shape: this.shape,
+      caps: this.caps,
       key: KEY,
-      generation: GENERATION,
       log: this.#log(process),
     });
     this.#edges.push(edge);
-    edge.start();
-    this.#say(`${process.name} is up`);
+    process.spawn.background('start', async () => {
+      try {
+        await edge.start();
+        this.#say(`${process.name} is up`);
+      } catch {
+        this.#say(`${process.name} could not subscribe and ends`);
+        this.#gone(edge);
+        edge.kill();
+      }
+    });
   }
 
   /** Every so often something may die, drain, stop answering, or be given another time. */
@@ -220,20 +228,55 @@ export class World implements ClientHost {
       for (const edge of [...this.#edges]) {
         if (!edge.accepts) continue;
         edge.ear.upheaval();
+        if (this.#faults.strikes('redis-silent')) this.#silence(edge);
         if (this.#faults.strikes('edge-crash')) this.#crashEdge(edge);
         else if (this.#faults.strikes('edge-drain')) this.#drainEdge(edge);
       }
-      if (this.#faults.strikes('store-outage')) this.#stallStore();
+      if (this.#faults.strikes('new-generation')) this.#renew();
+      this.store.upheaval();
+      this.bus.upheaval();
       this.#upheavals();
     });
   }
 
-  /** For everybody, as a primary that was killed does. */
-  #stallStore(): void {
-    const ms = this.#faults.between(200, 2 * LEASE_TTL_MS);
-    this.#storeServer.downUntil = this.schedule.now + ms;
-    this.#say(`the store does not answer for ${String(ms)} ms`);
-    this.#actors.stalled(ms);
+  /** Everything is stopped, the number of shards changes, and everything starts again in a new generation. */
+  #renew(): void {
+    if (this.#renewing) return;
+    this.#renewing = true;
+    this.#say('everything is stopped for a new generation');
+    this.#actors.end();
+    for (const edge of this.#edges.splice(0)) edge.kill();
+    const process = this.#process('operator');
+    const { deployment } = new StoreClient(this.store, process);
+    const shards = this.#faults.between(1, SHARDS_MAX);
+    process.spawn.background('new generation', async () => {
+      while (!(await this.#begun(deployment, shards))) await pause(process.timers, RENEW_RETRY_MS);
+      this.#renewing = false;
+      this.#startAll();
+    });
+  }
+
+  async #begun(deployment: Deployment, shards: number): Promise<boolean> {
+    try {
+      const { generation } = await deployment.beginGeneration(shards, ROOM_HASH);
+      this.shape = { generation: asGeneration(generation), shards };
+      this.tally.met('new generation begun');
+      this.#say(`a new generation has ${String(shards)} shards`);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #startAll(): void {
+    this.#actors.start();
+    for (let i = 0; i < this.plan.edges; i += 1) this.#startEdge();
+  }
+
+  #silence({ process }: EdgeNode): void {
+    const ms = this.#faults.between(500, SILENT_MAX_MS);
+    this.bus.redis.silence(process.name, ms);
+    this.#say(`nothing passes between ${process.name} and Redis for ${String(ms)} ms`);
   }
 
   #crashEdge(edge: EdgeNode): void {
@@ -254,16 +297,16 @@ export class World implements ClientHost {
   }
 
   #gone(edge: EdgeNode): void {
-    this.#edges.splice(this.#edges.indexOf(edge), 1);
-    this.#soon(() => this.#startEdge());
+    const at = this.#edges.indexOf(edge);
+    if (at < 0) return;
+    this.#edges.splice(at, 1);
+    const { shape } = this;
+    this.#soon(() => {
+      if (!this.#renewing && shape === this.shape) this.#startEdge();
+    });
   }
 
   #soon(task: () => void): void {
     this.schedule.after(this.#faults.between(0, 1) * this.#faults.between(0, RESTART_MAX_MS), 'restart', task);
-  }
-
-  /** Every shard. */
-  shards(): ReturnType<typeof asShardId>[] {
-    return Array.from({ length: this.plan.shards }, (_, i) => asShardId(i));
   }
 }

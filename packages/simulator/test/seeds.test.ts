@@ -12,7 +12,7 @@ import {
 } from '../src/index.js';
 
 const FIRST_SEED = 1;
-const RUNS = 150;
+const RUNS = 250;
 const PATIENCE_MS = 120_000;
 
 const unmet = (tally: Tally): string[] => [

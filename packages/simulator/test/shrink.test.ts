@@ -1,7 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
-import { planFrom, planOf, runMany, runPlan, shrink, textOfPlan, type Plan, type RunResult } from '../src/index.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Pool } from '../dist/pool.js';
+import {
+  mutantNamed,
+  planFrom,
+  planOf,
+  runMany,
+  runPlan,
+  shrink,
+  textOfPlan,
+  type Plan,
+  type RunResult,
+} from '../src/index.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const PATIENCE_MS = 60_000;
@@ -9,12 +20,15 @@ const PATIENCE_MS = 60_000;
 const BUDGET = 80; // runs
 const NUMBERS = ['durationMs', 'shards', 'edges', 'people', 'rooms', 'networkMs', 'storeMs'] as const;
 
-const broken = async (plan: Plan): Promise<string[]> =>
-  (await runPlan(plan, 'ids-not-unique')).troubles.map(({ id }) => id);
+/** Threads in which the store takes an id twice. */
+let pool: Pool;
+beforeAll(() => {
+  pool = new Pool(1, mutantNamed('ids-not-unique'));
+});
+afterAll(() => pool.end());
 
 const firstFailed = async (): Promise<RunResult> => {
-  const run = (plan: Plan) => runPlan(plan, 'ids-not-unique');
-  const { failed } = await runMany({ seed: 1, runs: 100, run, untilFailure: true });
+  const { failed } = await runMany({ seed: 1, runs: 100, run: (plan) => pool.run(plan), untilFailure: true });
   return failed[0]!;
 };
 
@@ -26,7 +40,7 @@ describe('a failing plan', { timeout: PATIENCE_MS }, () => {
     let runs = 0;
     const run = (next: Plan) => {
       runs += 1;
-      return runPlan(next, 'ids-not-unique');
+      return pool.run(next);
     };
     const { result, ...told } = await shrink(failed, run, BUDGET);
     expect(told.runs).toBe(runs);
@@ -38,7 +52,7 @@ describe('a failing plan', { timeout: PATIENCE_MS }, () => {
     }
     expect(small.durationMs).toBeLessThan(plan.durationMs);
     expect(Object.keys(small.faults).length).toBeLessThan(Object.keys(plan.faults).length);
-    expect(await broken(small)).toContain(first?.id);
+    expect((await pool.run(small)).troubles.map(({ id }) => id)).toContain(first?.id);
   });
 
   it('[V23] keeps what the invariant needs to break, though less of it breaks another', async () => {

@@ -88,6 +88,12 @@ export class MemoryDeployment implements Deployment {
     return this.#record;
   }
 
+  async beginGeneration(shards: number, hash: string): Promise<ClusterRecord> {
+    this.#lifecycle.check();
+    this.#record = { generation: this.#random.id(), shards, hash, schema: MEMORY_SCHEMA };
+    return this.#record;
+  }
+
   async nextEpoch(): Promise<number> {
     this.#lifecycle.check();
     return ++this.#epoch;

@@ -48,6 +48,12 @@ export interface ClusterRecord {
 export interface Deployment {
   /** Makes the record on an empty store; gives what is there otherwise. */
   clusterRecord(shards: number, hash: string): Promise<ClusterRecord>;
+  /**
+   * Another generation, with so many shards, of a deployment of which no process runs: what Redis and clients know of
+   * the former one means nothing in it. No shard is owned in it, and whoever owns one next has a greater epoch than
+   * any that stands in a log. @throws {ChatError} `unavailable`: done or not, and it may be asked for again.
+   */
+  beginGeneration(shards: number, hash: string): Promise<ClusterRecord>;
   /** A number greater than every one it gave before, durable: the epoch of a process that owns all shards. */
   nextEpoch(): Promise<number>;
 }

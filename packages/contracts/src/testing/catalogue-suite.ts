@@ -118,6 +118,18 @@ export const describeDeployment = (name: string, factory: StoreFactory): void =>
       await place.remove();
     });
 
+    it('[S32] a new generation has another name and its own shards, and stays; epochs go on growing', async () => {
+      const { deployment } = subject.store;
+      const former = await deployment.clusterRecord(64, 'hash');
+      const epoch = await deployment.nextEpoch();
+      const record = await deployment.beginGeneration(96, 'hash');
+      expect(record).toMatchObject({ shards: 96, hash: 'hash', schema: former.schema });
+      expect(record.generation).not.toBe(former.generation);
+      expect(await deployment.clusterRecord(64, 'hash')).toEqual(record);
+      expect(await deployment.nextEpoch()).toBeGreaterThan(epoch);
+      expect((await deployment.beginGeneration(96, 'hash')).generation).not.toBe(record.generation);
+    });
+
     it('[S30] [I7] epochs grow strictly, in parallel calls too', async () => {
       const { deployment } = subject.store;
       const given = await Promise.all(Array.from({ length: PARALLEL }, () => deployment.nextEpoch()));

@@ -36,7 +36,8 @@ export interface DispatcherDeps {
   readonly shardOf: (room: RoomId) => ShardId;
   /** An append failed; what it carried is repeated. */
   readonly onFault: (cause: unknown) => void;
-  readonly onRepeat: () => void;
+  /** A batch to this shard was not answered in time and is repeated. */
+  readonly onRepeat: (shard: ShardId) => void;
   /** Absent: one of its own, with the usual bound. */
   readonly budget?: InboundBudget;
 }
@@ -148,7 +149,7 @@ export class InboxDispatcher implements CommandDispatcher {
       append: (request, settle) => this.#appender.append(shard, request, settle),
       settled: (ref) => this.#byRef.delete(ref),
       idle: () => this.#forgetLane(session, room),
-      repeated: onRepeat,
+      repeated: () => onRepeat(shard),
     };
   }
 

@@ -126,6 +126,11 @@ export class RoomHubs {
     for (const [room, head] of heartbeat.heads) this.#observe(room, head);
   }
 
+  /** A batch to this shard was not answered in time. */
+  onUnanswered(shard: ShardId): void {
+    this.#shards.awaitAnswer(shard);
+  }
+
   /** Something else was said under this epoch. */
   onEpoch(shard: ShardId, epoch: Epoch): void {
     this.#shards.onEpoch(shard, epoch);

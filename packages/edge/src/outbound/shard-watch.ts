@@ -4,8 +4,8 @@
  * Invariants
  * 1. A shard's epoch only rises, and a heartbeat of a lower one is not heard. (Entries are taken whatever their epoch:
  *    their order is their seqs'.)
- * 2. Every shard that was heard of, or is watched in, is listened for, and that any is heard at all: replies come by the
- *    fan-out as entries do.
+ * 2. Every shard that was heard of, is watched in, or owes an answer is listened for, and that any is heard at all:
+ *    replies come by the fan-out as entries do.
  * 3. One renewal of the subscription is under way at a time, and not within HEARTBEATS_MISSED heartbeats of the last;
  *    for a shard that stays silent the pause doubles up to SILENCE_RETRY_MAX_MS.
  * 4. What a heartbeat said of its shard's lag counts until the shard falls silent.
@@ -62,6 +62,11 @@ export class ShardWatch {
   close(): void {
     this.#closed = true;
     this.#timer?.cancel();
+  }
+
+  /** An answer of this shard does not come: its owner, if there is one, is listened for from now on. */
+  awaitAnswer(shard: ShardId): void {
+    this.#of(shard);
   }
 
   /** False: it is of an owner that is none any more. */

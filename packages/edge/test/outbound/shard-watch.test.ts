@@ -158,6 +158,15 @@ describe('what an edge knows of the owners', () => {
     expect(losses.slice(1)).toEqual([[A]]);
   });
 
+  it('[D22] listens for a shard that owes an answer, though it was never heard of and nothing is watched in it', async () => {
+    start();
+    watch.awaitAnswer(B);
+    await pass(NOTICED_MS, A);
+    expect(losses).toEqual([[B]]);
+    await pass(2 * NOTICED_MS, A, B);
+    expect(losses.slice(1)).toEqual([[B]]);
+  });
+
   it('[D22] ends when it is closed', async () => {
     start(A);
     watch.close();

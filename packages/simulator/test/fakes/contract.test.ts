@@ -3,6 +3,7 @@ import { describeMembership, describeOwnership, describeStore, type StoreFactory
 import { mongoPortsOver, type MongoPorts } from '@munova/store/mongo-core';
 import { describe } from 'vitest';
 import { FakeMongoClient, FakeReplicaSet } from '../../src/fakes/mongo/index.js';
+import { promptWay } from './support/way.js';
 
 const SHARDS = 4;
 
@@ -11,7 +12,7 @@ const runtime = systemRuntime((name, error) => {
 });
 
 const openOn = (set: FakeReplicaSet): MongoPorts =>
-  mongoPortsOver(new FakeMongoClient({ set, timers: runtime.timers, travel: (_, act) => act() }), runtime);
+  mongoPortsOver(new FakeMongoClient({ set, timers: runtime.timers, travel: promptWay(runtime.timers) }), runtime);
 
 /** The set outlives the stores that are opened on it, as a real one does. */
 const fakeFactory: StoreFactory = {

@@ -15,6 +15,7 @@ import {
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FakeMongoClient, FakeReplicaSet } from '../../src/fakes/mongo/index.js';
+import { promptWay } from './support/way.js';
 
 const START_MS = 60_000;
 const RUNS = 100;
@@ -171,7 +172,7 @@ it(
     await fc.assert(
       fc.asyncProperty(fc.array(anyCommand, { minLength: 1, maxLength: 20 }), async (commands) => {
         const fakeSet = new FakeReplicaSet({ timers, random });
-        const fake = new FakeMongoClient({ set: fakeSet, timers, travel: (_, act) => act() });
+        const fake = new FakeMongoClient({ set: fakeSet, timers, travel: promptWay(timers) });
         await real!.commands.deleteMany(COLLECTION, {}, DURABLE);
         for (const each of commands) {
           for (const asked of [each, everything]) {

@@ -159,6 +159,65 @@ describe('messages', () => {
   });
 });
 
+describe('a process', () => {
+  it('[B24] that was made deaf hears nothing and is told nothing, until it subscribes again', async () => {
+    const world = new World();
+    const heard: string[] = [];
+    const subscription = await world.within(50, world.fanOut.subscribe(EDGE, listening(heard)));
+    const say = (packed: string) =>
+      world.within(
+        20,
+        world.stream.commit({ shard: A, epoch: asEpoch(1), publish: [{ edge: EDGE, packed }], remove: [] }),
+      );
+    world.redis.deafen('edge');
+    await say('lost');
+    await world.runtime.advance(5_000);
+    expect(heard).toEqual([]);
+    await world.within(50, subscription.renew());
+    await say('heard');
+    await world.runtime.advance(20);
+    expect(heard).toEqual(['heard']);
+  });
+
+  it('[B25] that died is told nothing and subscribed to nothing, and what it had sent arrives', async () => {
+    const world = new World({ networkMs: () => 10 });
+    const heard: string[] = [];
+    await world.within(100, world.fanOut.subscribe(EDGE, listening(heard)));
+    const sent = world.inbox.append(A, [request('sent before')]).then(
+      () => heard.push('answered'),
+      () => heard.push('failed'),
+    );
+    await world.runtime.advance(5);
+    world.redis.bury('edge');
+    await world.within(
+      50,
+      world.stream.commit({ shard: A, epoch: asEpoch(1), publish: [{ edge: EDGE, packed: 'x' }], remove: [] }),
+    );
+    await world.runtime.advance(100);
+    expect(heard.filter((text) => text !== 'answered')).toEqual([]);
+    expect(await world.batchesOf(A)).toEqual(['sent before']);
+    void sent;
+  });
+
+  it('[B22] that gave a call up may see it happen long after', async () => {
+    let fate: Fate = { lateMs: 500 };
+    const world = new World({
+      fate: ({ what }) => {
+        const now = what === 'append' ? fate : null;
+        if (what === 'append') fate = null;
+        return now;
+      },
+    });
+    await expect(world.within(50, world.inbox.append(A, [request('late')]))).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+    await world.within(50, world.inbox.append(A, [request('in time')]));
+    expect(await world.batchesOf(A)).toEqual(['in time']);
+    await world.runtime.advance(600);
+    expect(await world.batchesOf(A)).toEqual(['in time', 'late']);
+  });
+});
+
 describe('in the simulated world', () => {
   /** What happened, event by event, to two processes of which one is killed while it waits. */
   const story = async (seed: number): Promise<readonly string[]> => {

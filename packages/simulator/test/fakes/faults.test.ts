@@ -3,6 +3,7 @@ import { describeRoomLogFaults } from '@munova/contracts/testing';
 import { mongoPortsOver } from '@munova/store/mongo-core';
 import { describe } from 'vitest';
 import { FakeMongoClient, FakeReplicaSet, type FakeFault } from '../../src/fakes/mongo/index.js';
+import { promptWay } from './support/way.js';
 
 describe('appends to a fake replica set that fails', () => {
   const runtime = systemRuntime((name, error) => {
@@ -13,7 +14,7 @@ describe('appends to a fake replica set that fails', () => {
   const client = new FakeMongoClient({
     set,
     timers: runtime.timers,
-    travel: (_, act) => act(),
+    travel: promptWay(runtime.timers),
     fault: ({ what }) => {
       if (what !== 'insertMany') return null;
       const fault = next;

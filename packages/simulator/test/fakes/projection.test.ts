@@ -13,6 +13,7 @@ import {
 import { mongoPortsOver, type MongoPorts } from '@munova/store/mongo-core';
 import { expect, it } from 'vitest';
 import { FakeMongoClient, FakeReplicaSet } from '../../src/fakes/mongo/index.js';
+import { promptWay } from './support/way.js';
 
 const WRITES = 5; // members, redactions, names, rooms, the intent
 const ENOUGH_MS = 100;
@@ -24,7 +25,7 @@ const newWorld = () => {
   const client = new FakeMongoClient({
     set,
     timers: runtime.timers,
-    travel: (_, act) => act(),
+    travel: promptWay(runtime.timers),
     fault: ({ what }) => (what === 'find' || left-- > 0 ? null : { kind: 'refused' }),
   });
   const ports = mongoPortsOver(client, runtime);

@@ -21,6 +21,7 @@ import {
 import { mongoPortsOver, type Document, type MongoCommands, type MongoPorts } from '@munova/store/mongo-core';
 import { describe, expect, it } from 'vitest';
 import { FakeMongoClient, FakeReplicaSet, type FakeFault } from '../../src/fakes/mongo/index.js';
+import { promptWay } from './support/way.js';
 
 const ELECTION_MS = 11_000;
 const SELECTION_MS = 5_000;
@@ -47,7 +48,7 @@ const newWorld = (): World => {
   const commands = new FakeMongoClient({
     set,
     timers: runtime.timers,
-    travel: (_, act) => act(),
+    travel: promptWay(runtime.timers),
     fault: ({ what }) => {
       if (what !== 'insertMany') return null;
       const fault = world.next;
@@ -97,6 +98,30 @@ describe('a fake replica set', () => {
     expect(await idsSeen(world, MAJORITY)).toEqual(['kept', 'next']);
   });
 
+  it('[M13] a new primary may not know what its predecessor had committed, but never lacks what its reader was told of', async () => {
+    const unaware = newWorld();
+    const told: number[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      const world = round === 0 ? unaware : newWorld();
+      const { commands, set, runtime } = world;
+      for (let i = 0; i < round; i += 1)
+        await soon(
+          world,
+          commands.updateOne('tags', { _id: `${String(i)}` }, { $set: { code: 'x' } }, { upsert: true }, DURABLE),
+        );
+      const { at } = await soon(world, commands.insertMany('messages', [place('kept', 1)], DURABLE));
+      set.holdReplication();
+      set.stepDown({ handedOver: true });
+      await runtime.advance(1_000);
+      told.push((await idsSeen(world, MAJORITY)).length);
+      const caused = commands.find('messages', {}, {}, { read: 'majority', after: at });
+      set.releaseReplication();
+      expect(await soon(world, caused)).toHaveLength(1);
+      expect(await idsSeen(world, MAJORITY)).toEqual(['kept']);
+    }
+    expect(new Set(told)).toEqual(new Set([0, 1]));
+  });
+
   it('[M13] a hand-over keeps what no majority had yet, and its writer is told that nobody knows', async () => {
     const world = newWorld();
     world.set.holdReplication();
@@ -142,6 +167,26 @@ describe('a fake replica set', () => {
     const [found] = await find();
     (found?.['terms'] as string[]).push('c');
     expect(await find()).toEqual([{ _id: 'r', terms: ['a'] }]);
+  });
+
+  it('[M19] [I7] a new generation has no owners and no nodes, and epochs above all that were, in every shard of either', async () => {
+    const world = newWorld();
+    const { membership, ownership, deployment } = world.ports;
+    const [node, before] = [asNodeId('node-1'), ownership(2)];
+    await soon(world, membership.join({ node, role: 'actors', reads: { from: 1, to: 1 }, address: null }));
+    let epoch = asEpoch(0);
+    for (let i = 0; i < 5; i += 1) {
+      const [, seen] = await soon(world, before.shards());
+      epoch = (await soon(world, before.claim(seen!, node))) ?? epoch;
+    }
+    expect(epoch).toBe(5);
+    await soon(world, deployment.beginGeneration(3, 'hash'));
+    expect((await soon(world, membership.view())).nodes).toEqual([]);
+    const after = ownership(3);
+    for (const record of await soon(world, after.shards())) {
+      expect(record.owner).toBeNull();
+      expect(await soon(world, after.claim(record, node))).toBeGreaterThan(1_000);
+    }
   });
 
   it('[M14] the term is another one after each election, and stays otherwise', async () => {
@@ -266,7 +311,7 @@ describe('appends over a fake replica set', () => {
     const room = freshRoom();
     await appended(world, commitOf(messages(room, 1, 2)));
     const elsewhere = mongoPortsOver(
-      new FakeMongoClient({ set: world.set, timers: world.runtime.timers, travel: (_, act) => act() }),
+      new FakeMongoClient({ set: world.set, timers: world.runtime.timers, travel: promptWay(world.runtime.timers) }),
       world.runtime,
     );
     const gap = within(world, SOON_MS, elsewhere.log.append(commitOf([messageEntry({ room, seq: 4 })])));

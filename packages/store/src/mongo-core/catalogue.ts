@@ -14,6 +14,7 @@ import type {
 import type { Document } from './commands.js';
 import type { Majority } from './majority.js';
 import { keywordFilters, pageOf } from './room-query.js';
+import { GENERATION_EPOCHS } from './limits.js';
 import { MONGO_SCHEMA } from './schema.js';
 
 const PRODUCT_SORT = 'product';
@@ -90,6 +91,31 @@ export class MongoDeployment implements Deployment {
   async clusterRecord(shards: number, hash: string): Promise<ClusterRecord> {
     const made = { $setOnInsert: { generation: this.#random.id(), shards, hash } };
     await this.#store.update('deployment', { _id: 'cluster' }, made, { upsert: true });
+    return this.#record();
+  }
+
+  async beginGeneration(shards: number, hash: string): Promise<ClusterRecord> {
+    await this.#store.remove('nodes', {});
+    await this.#freeShards(shards);
+    // Last: whoever finds the new generation finds what it needs.
+    const renewed = { $set: { generation: this.#random.id(), shards, hash } };
+    await this.#store.update('deployment', { _id: 'cluster' }, renewed, { upsert: true });
+    return this.#record();
+  }
+
+  /** A room may be of another shard than before, and a backup may know less of epochs than its logs do. */
+  async #freeShards(shards: number): Promise<void> {
+    const known = await this.#store.find('shards', {}, { fields: ['epoch'] });
+    const epoch = Math.max(0, ...known.map((shard) => Number(shard['epoch']))) + GENERATION_EPOCHS;
+    const ids = new Set([...known.map(({ _id }) => _id), ...Array.from({ length: shards }, (_, id) => id)]);
+    const freed = { $set: { owner: null }, $max: { epoch } };
+    await this.#store.bulk(
+      'shards',
+      [...ids].map((_id) => ({ filter: { _id }, update: freed, upsert: true })),
+    );
+  }
+
+  async #record(): Promise<ClusterRecord> {
     const document = await this.#store.findOne('deployment', { _id: 'cluster' });
     return {
       generation: document?.['generation'] as string,

@@ -34,21 +34,28 @@ export interface FakeCall {
 }
 
 /**
- * `request-lost`: it never arrives. `reply-lost`: it is done, and nobody hears of it. `late`: its caller is
- * told at once that nobody knows, and it arrives so much later. `unconfirmed`: done, and answered as not
- * confirmed. `refused`: a member that is no primary answers. `half`: an ordered insert ends behind so many documents.
+ * `request-lost`: it never arrives, and nobody notices before ANSWER_MS. `reply-lost`: it is done, and nobody hears of
+ * it. `broken`: it never arrives, and its caller is told at once that nobody knows. `late`: the same, and it arrives
+ * so much later all the same. `slow`: it takes so much longer. `unconfirmed`: done, and answered as not confirmed.
+ * `refused`: a member that is no primary answers. `busy`: the driver does not send it, for want of a connection. `half`: an ordered insert ends behind so many documents.
  */
 export type FakeFault =
-  | { readonly kind: 'request-lost' | 'reply-lost' | 'unconfirmed' | 'refused' }
-  | { readonly kind: 'late'; readonly ms: number }
+  | { readonly kind: 'request-lost' | 'reply-lost' | 'broken' | 'unconfirmed' | 'refused' | 'busy' }
+  | { readonly kind: 'late' | 'slow'; readonly ms: number }
   | { readonly kind: 'half'; readonly documents: number };
+
+export interface FakeTrip {
+  readonly what: FakeCall['what'];
+  /** ms beyond what a way there takes. */
+  readonly slowMs: number;
+}
 
 export interface FakeClientOptions {
   readonly set: FakeReplicaSet;
   /** The process's: an answer that it waits for is given up by them. */
   readonly timers: Timers;
   /** Does `act` on its way there and brings back what came of it; never settles for a process that is gone. */
-  readonly travel: <T>(what: FakeCall['what'], act: () => Promise<T>) => Promise<T>;
+  readonly travel: <T>(trip: FakeTrip, act: () => Promise<T>) => Promise<T>;
   /** What goes wrong with this call. */
   readonly fault?: (call: FakeCall) => FakeFault | null;
 }
@@ -181,21 +188,27 @@ export class FakeMongoClient implements MongoCommands {
   }
 
   #call<T>(call: FakeCall, act: (fault: FakeFault | null) => Promise<T>): Promise<T> {
-    const { set, timers, travel, fault: faultOf } = this.#options;
+    const { timers, travel, fault: faultOf } = this.#options;
     const fault = faultOf?.(call) ?? null;
     const perform = (): Promise<T> => act(fault);
-    if (fault?.kind === 'late') {
-      set.later(fault.ms, () => void perform().catch(() => undefined));
-      return travel(call.what, () => Promise.reject(new MongoFailure('network', 'the connection broke')));
-    }
+    const trip = { what: call.what, slowMs: fault?.kind === 'late' || fault?.kind === 'slow' ? fault.ms : 0 };
     return new Promise((resolve, reject) => {
+      if (fault?.kind === 'busy') {
+        reject(new MongoFailure('busy', 'too many calls wait'));
+        return;
+      }
+      if (fault?.kind === 'broken' || fault?.kind === 'late') {
+        timers.after(0, () => reject(new MongoFailure('network', 'the connection broke')));
+        if (fault.kind === 'late') void travel(trip, perform).catch(() => undefined);
+        return;
+      }
       const timer = timers.after(ANSWER_MS, () => reject(new MongoFailure('network', 'there was no answer')));
       if (fault?.kind === 'request-lost') return;
       const settle = (settled: () => void): void => {
         timer.cancel();
         settled();
       };
-      travel(call.what, perform).then(
+      travel(trip, perform).then(
         (value) => (fault?.kind === 'reply-lost' ? undefined : settle(() => resolve(value))),
         (error: unknown) => (fault?.kind === 'reply-lost' ? undefined : settle(() => reject(error))),
       );

@@ -1,3 +1,4 @@
 /** A replica set in memory behind the seam that the store's adapters ask through. */
-export { FakeMongoClient, type FakeFault } from './client.js';
+export { FakeMongoClient, type FakeCall, type FakeFault, type FakeTrip } from './client.js';
+export { onlookerOf } from './onlooker.js';
 export { FakeReplicaSet } from './replica-set.js';

@@ -3,10 +3,12 @@
  * 1. `#pending` is the primary's oplog behind the majority's commit point; a member has a prefix of it.
  * 2. An op is committed once two members have it, and is never undone after that.
  * 3. A new primary has all that is committed; what it lacks of `#pending` is undone, for good.
+ * 4. A new primary does not know how far its predecessor had committed: a majority read may lack the last of it until
+ *    the first op of its own term is committed.
  */
 import type { Random, Timer, Timers } from '@munova/contracts';
 import { FakeData, type Op } from './data.js';
-import { REPLICATION_MAX_MS, REPLICATION_MIN_MS } from './limits.js';
+import { COMMITS_UNKNOWN_MAX, REPLICATION_MAX_MS, REPLICATION_MIN_MS } from './limits.js';
 
 interface Member {
   isUp: boolean;
@@ -21,6 +23,8 @@ const MAJORITY = 2;
 export class Members {
   /** What a majority has. */
   readonly durable = new FakeData();
+  /** What the primary knows a majority to have: what a majority read sees. */
+  readonly known = new FakeData();
   /** What the primary has. */
   readonly local = new FakeData();
   readonly #timers: Timers;
@@ -28,6 +32,10 @@ export class Members {
   readonly #onCommitted: (at: bigint) => void;
   readonly #members: readonly Member[] = Array.from({ length: MEMBERS }, () => ({ isUp: true, has: 0, copying: null }));
   readonly #pending: Op[] = [];
+  /** The last that were committed, the newest at the end. */
+  readonly #newest: Op[] = [];
+  /** Those of them that the primary does not know to be. */
+  #unknown: readonly Op[] = [];
   #primary: Member | null;
   #isHeld = false;
 
@@ -40,6 +48,12 @@ export class Members {
 
   get hasPrimary(): boolean {
     return this.#primary !== null;
+  }
+
+  /** The primary does not know this moment's write, or a later one, to be on a majority, though it is. */
+  isUnknown(at: bigint): boolean {
+    const [oldest] = this.#unknown;
+    return oldest !== undefined && at >= oldest.at;
   }
 
   /** Whether enough are up to elect one. */
@@ -86,8 +100,17 @@ export class Members {
     const lost = this.#pending.splice(best.has);
     for (const op of lost.toReversed()) this.local.undo(op);
     this.#primary = best;
+    this.#forgetCommits();
     this.#copy();
     return lost.length;
+  }
+
+  #forgetCommits(): void {
+    const count = Math.floor(this.#random.next() * (COMMITS_UNKNOWN_MAX + 1));
+    const end = this.#newest.length - this.#unknown.length;
+    const forgotten = this.#newest.slice(Math.max(0, end - count), end);
+    for (const op of forgotten.toReversed()) this.known.undo(op);
+    this.#unknown = [...forgotten, ...this.#unknown];
   }
 
   #up(): readonly Member[] {
@@ -112,6 +135,10 @@ export class Members {
     const count = this.#members.map(({ has }) => has).toSorted((a, b) => b - a)[MAJORITY - 1] ?? 0;
     const committed = this.#pending.splice(0, count);
     for (const op of committed) this.durable.apply(op);
+    for (const op of [...this.#unknown, ...committed]) this.known.apply(op);
+    this.#unknown = [];
+    this.#newest.push(...committed);
+    this.#newest.splice(0, Math.max(0, this.#newest.length - COMMITS_UNKNOWN_MAX));
     for (const member of this.#members) member.has = Math.max(member.has - count, 0);
     const last = committed.at(-1);
     if (last !== undefined) this.#onCommitted(last.at);

@@ -3,13 +3,14 @@
  * 1. A command is done at one moment on the primary, whole, but for an ordered insert that something refuses.
  * 2. A write for a majority is answered once a majority has it; while there is no primary, and after it
  *    lost what it had, it is answered with a failure, never with success.
- * 3. A majority read sees exactly what is committed; a local one whatever the primary has.
+ * 3. A majority read sees what is committed, but right after an election, where it may lack what was committed last
+ *    and has what its caller has been told of; a local one sees whatever the primary has.
  * 4. A write on a line is refused once a newer one on it was tried here, or is among what this primary has.
  */
 import type { Random, Timers } from '@munova/contracts';
 import { MongoFailure, type CollectionName, type Document } from '@munova/store/mongo-core';
 import type { FakeData, Numbered } from './data.js';
-import { CONFIRM_MS, ELECTION_MS, HAND_OVER_MS, SELECTION_MS } from './limits.js';
+import { CONFIRM_MS, DISCOVERY_MS, ELECTION_MS, HAND_OVER_MS, SELECTION_MS } from './limits.js';
 import { Members } from './members.js';
 
 interface Waiter {
@@ -20,6 +21,7 @@ interface Waiter {
 
 export class FakeReplicaSet {
   readonly #timers: Timers;
+  readonly #random: Random;
   readonly #members: Members;
   /** On the primary, in memory only. */
   readonly #tried = new Map<string, number>();
@@ -34,6 +36,7 @@ export class FakeReplicaSet {
 
   constructor({ timers, random }: { readonly timers: Timers; readonly random: Random }) {
     this.#timers = timers;
+    this.#random = random;
     this.#members = new Members(timers, random, (at) => this.#onCommitted(at));
   }
 
@@ -48,11 +51,6 @@ export class FakeReplicaSet {
   newLine(): string {
     this.#lines += 1;
     return `line-${String(this.#lines)}`;
-  }
-
-  /** What was sent happens whoever dies. */
-  later(ms: number, task: () => void): void {
-    this.#timers.after(ms, task);
   }
 
   /** As by kill -9. The member comes back after `downMs` with what a majority has. */
@@ -114,10 +112,16 @@ export class FakeReplicaSet {
     return this.#members.local;
   }
 
-  /** What a majority has, no earlier than at `after`. @throws {MongoFailure} */
+  /** What the primary knows a majority to have, no earlier than at `after`. @throws {MongoFailure} */
   async durable(after: bigint | null): Promise<FakeData> {
-    if (after !== null && after > this.#committed) await this.#until(after, 'time-out');
+    if (after !== null && (after > this.#committed || this.#members.isUnknown(after)))
+      await this.#until(after, 'time-out');
     if (!this.hasPrimary) throw new MongoFailure('not-primary', 'no member is primary');
+    return this.#members.known;
+  }
+
+  /** What a majority has, whoever is primary: for those who judge. */
+  get committed(): FakeData {
     return this.#members.durable;
   }
 
@@ -206,7 +210,8 @@ export class FakeReplicaSet {
       this.#tick(null, null);
       const selecting = this.#selecting;
       this.#selecting = [];
-      for (const selected of selecting) selected();
+      // Each finds out when it looks next.
+      for (const selected of selecting) this.#timers.after(this.#random.next() * DISCOVERY_MS, selected);
     });
   }
 }

@@ -58,7 +58,7 @@ export class FakeConnection implements Ear, OpenConnection {
   }
 
   hear(channel: string, message: string): void {
-    const fate = this.#redis.messageFateOf({ client: this.caller.name, channel });
+    const fate = this.#redis.messageFateOf({ client: this.caller.name, channel, message });
     if (fate === 'lost' || this.#redis.isSilent(this.caller.name)) return;
     const now = this.#redis.now;
     const last = this.#arrivals.messages.get(channel) ?? 0;
@@ -79,7 +79,14 @@ export class FakeConnection implements Ear, OpenConnection {
     this.#onEnd();
   }
 
+  abandon(): void {
+    this.open = false;
+    this.#redis.ended(this);
+    this.server.leave(this);
+  }
+
   #send<T>(call: FakeCall, fate: Fate, act: (server: FakeServer) => T | Promise<T>): Promise<T> {
+    if (typeof fate === 'object' && fate !== null) return this.#sendLate(call, fate.lateMs, act);
     const arrives = Math.max(this.#redis.now + this.#redis.networkMs(), this.#arrivals.request);
     const answered = Math.max(arrives + this.#redis.networkMs(), this.#arrivals.answer);
     this.#arrivals.request = arrives;
@@ -97,6 +104,16 @@ export class FakeConnection implements Ear, OpenConnection {
         return fate === 'answer-reset' ? this.#reset<T>() : answer;
       },
     });
+  }
+
+  #sendLate<T>(call: FakeCall, lateMs: number, act: (server: FakeServer) => T | Promise<T>): Promise<T> {
+    void this.caller.travel({
+      name: `redis ${call.what} (late)`,
+      there: this.#redis.networkMs() + lateMs,
+      back: 0,
+      act: async () => (this.server.incarnation === this.#incarnation ? void (await act(this.server)) : undefined),
+    });
+    return this.#reset();
   }
 
   #reset<T>(): Promise<T> {

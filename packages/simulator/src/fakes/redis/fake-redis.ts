@@ -7,7 +7,7 @@
 import type { Clock, Timers } from '@munova/contracts';
 import { slotOf, type RedisCommands } from '@munova/bus';
 import { FakeCommands } from './client.js';
-import type { FakeCall, FakeCaller, Fate, MessageFate, Network, OpenConnection } from './network.js';
+import type { FakeCall, FakeCaller, FakeMessage, Fate, MessageFate, Network, OpenConnection } from './network.js';
 import { FakeServer } from './server.js';
 
 const SLOTS = 16_384;
@@ -22,7 +22,7 @@ export interface FakeRedisOptions {
   /** ms of one way. */
   readonly networkMs?: () => number;
   readonly fate?: (call: FakeCall) => Fate;
-  readonly messageFate?: (message: { readonly client: string; readonly channel: string }) => MessageFate;
+  readonly messageFate?: (message: FakeMessage) => MessageFate;
 }
 
 /** What a failover may do: which master, for how long nobody answers, how far the new one's clock is ahead (ms). */
@@ -84,6 +84,16 @@ export class FakeRedis implements Network {
     this.#silentUntil.set(client, this.now + ms);
   }
 
+  /** The process died: its connections end without a word to it. What it had sent arrives. */
+  bury(client: string): void {
+    for (const connection of this.#connections) if (connection.caller.name === client) connection.abandon();
+  }
+
+  /** Its subscriptions are forgotten, and its process is not told. */
+  deafen(client: string): void {
+    for (const server of this.#servers) server.deafen(client);
+  }
+
   /** Somebody deletes a key by hand. */
   forget(key: string): void {
     this.serverOf(key).forget(key);
@@ -115,7 +125,7 @@ export class FakeRedis implements Network {
     return this.#options.fate?.(call) ?? null;
   }
 
-  messageFateOf(message: { readonly client: string; readonly channel: string }): MessageFate {
+  messageFateOf(message: FakeMessage): MessageFate {
     return this.#options.messageFate?.(message) ?? null;
   }
 

@@ -1,2 +1,2 @@
 export { FakeRedis, type FakeRedisOptions } from './fake-redis.js';
-export type { FakeCall, FakeCaller, Fate } from './network.js';
+export type { FakeCall, FakeCaller, FakeMessage, Fate, MessageFate } from './network.js';

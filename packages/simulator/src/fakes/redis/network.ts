@@ -16,8 +16,12 @@ export interface FakeCall {
   readonly keys: readonly string[];
 }
 
-/** Lost: nobody notices before a time limit. Reset: the connection ends, and both sides notice. */
-export type Fate = 'request-lost' | 'request-reset' | 'answer-lost' | 'answer-reset' | null;
+/**
+ * Lost: nobody notices before a time limit. Reset: the connection ends, and both sides notice. Late: the connection
+ * ends for its caller, and what it had sent arrives so much later all the same.
+ */
+export type Fate =
+  'request-lost' | 'request-reset' | 'answer-lost' | 'answer-reset' | { readonly lateMs: number } | null;
 
 /** A message may come late, which lets those of other channels overtake it, never those of its own. */
 export type MessageFate = 'lost' | { readonly delayMs: number } | null;
@@ -27,6 +31,15 @@ export interface OpenConnection {
   readonly caller: FakeCaller;
   readonly server: FakeServer;
   end(): void;
+  /** Its process is gone: nobody there is told anything. */
+  abandon(): void;
+}
+
+export interface FakeMessage {
+  /** The name of the hearing process. */
+  readonly client: string;
+  readonly channel: string;
+  readonly message: string;
 }
 
 /** The ways, and what becomes of what takes them. */
@@ -38,7 +51,7 @@ export interface Network {
   networkMs(): number;
   serverOf(key: string): FakeServer;
   fateOf(call: FakeCall): Fate;
-  messageFateOf(message: { readonly client: string; readonly channel: string }): MessageFate;
+  messageFateOf(message: FakeMessage): MessageFate;
   /** Nothing passes to and from this process. */
   isSilent(client: string): boolean;
   began(connection: OpenConnection): void;

@@ -11,6 +11,7 @@ import { ALLOWED_OUT_OF_MEMORY, Run, SCRIPTS } from './scripts.js';
 
 /** Somebody who hears a server's channels. */
 export interface Ear {
+  readonly caller: { readonly name: string };
   hear(channel: string, message: string): void;
 }
 
@@ -130,6 +131,13 @@ export class FakeServer {
 
   unsubscribe(ear: Ear, channels: readonly string[]): void {
     for (const name of channels) this.#channels.get(name)?.delete(ear);
+  }
+
+  /** The channels of a process go on without it. */
+  deafen(client: string): void {
+    for (const ears of this.#channels.values()) {
+      for (const ear of ears) if (ear.caller.name === client) ears.delete(ear);
+    }
   }
 
   /** What a connection that ended was subscribed to and waited for. */

@@ -5,8 +5,11 @@ import { int, text } from '../rows.js';
 
 const PROBE_BYTES = 64 * 1024;
 
+const newGeneration = (): string => randomBytes(16).toString('base64url');
+
 export class DeploymentTable {
   readonly #found: StatementSync;
+  readonly #renew: StatementSync;
   readonly #get: StatementSync;
   readonly #nextEpoch: StatementSync;
   readonly #fill: StatementSync;
@@ -16,6 +19,7 @@ export class DeploymentTable {
   constructor(db: DatabaseSync, schema: number) {
     this.#schema = schema;
     this.#found = db.prepare('UPDATE deployment SET generation = ?, shards = ?, hash = ? WHERE generation IS NULL');
+    this.#renew = db.prepare('UPDATE deployment SET generation = ?, shards = ?, hash = ?');
     this.#get = db.prepare('SELECT generation, shards, hash FROM deployment');
     this.#nextEpoch = db.prepare('UPDATE deployment SET epoch = epoch + 1 RETURNING epoch');
     this.#fill = db.prepare(`INSERT INTO probe (filler) VALUES (zeroblob(${String(PROBE_BYTES)}))`);
@@ -23,7 +27,16 @@ export class DeploymentTable {
   }
 
   clusterRecord(shards: number, hash: string): ClusterRecord {
-    this.#found.run(randomBytes(16).toString('base64url'), shards, hash);
+    this.#found.run(newGeneration(), shards, hash);
+    return this.#record();
+  }
+
+  beginGeneration(shards: number, hash: string): ClusterRecord {
+    this.#renew.run(newGeneration(), shards, hash);
+    return this.#record();
+  }
+
+  #record(): ClusterRecord {
     const row = this.#get.get() ?? {};
     return {
       generation: text(row, 'generation'),
