@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 const unit = ['packages/*/test/**/*.test.ts', 'loadtest/test/*.test.ts', 'scripts/test/**/*.test.ts'];
 /** Tests of the started product: processes of their own, which would starve each other and the unit tests. */
 const endToEnd = ['loadtest/test/e2e/**/*.test.ts'];
+/** Tests of clusters of such processes. */
+const cluster = ['loadtest/test/cluster/**/*.test.ts'];
 /** Lets unit tests share one Redis and one MongoDB, started when the first of them asks. */
 const sharedServers = './packages/servers/src/testing/global-setup.ts';
 
@@ -18,6 +20,16 @@ export default defineConfig({
         test: { name: 'unit', include: unit, globalSetup: [sharedServers], sequence: { groupOrder: 1 } },
       },
       { extends: true, test: { name: 'end-to-end', include: endToEnd, maxWorkers: 1, sequence: { groupOrder: 2 } } },
+      {
+        extends: true,
+        test: {
+          name: 'cluster',
+          include: cluster,
+          globalSetup: [sharedServers],
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
+        },
+      },
     ],
   },
 });

@@ -18,8 +18,9 @@ import type {
   Store,
 } from '@munova/contracts';
 import { createHs256Verifier } from './auth/hs256-verifier.js';
-import type { Demo } from './rest/deps.js';
-import { createHttpApi, type HttpApi } from './rest/http-api.js';
+import type { Demo, ServiceDeps } from './rest/deps.js';
+import { createHttpApi } from './rest/http-api.js';
+import type { HttpApi } from './rest/http-server.js';
 import type { RestMetrics } from './rest/metrics.js';
 import type { EdgeMetrics } from './session/edge-metrics.js';
 import { createStompEdge, type StompEdge } from './stomp-edge.js';
@@ -41,6 +42,8 @@ export interface EdgeConfig {
   readonly tcpPort: number;
   /** Connections that may wait to be accepted, on each listener. */
   readonly backlog: number;
+  /** Whether several edges of a host may listen on the same ports. */
+  readonly reusePort: boolean;
   readonly maxConnections: number;
   /** Origins of browsers let in; none means pages of the own host. */
   readonly origins: readonly string[];
@@ -63,6 +66,7 @@ export interface EdgeOptions {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly metrics: { readonly stomp: EdgeMetrics; readonly rest: RestMetrics; text(): Promise<string> };
+  readonly cluster: ServiceDeps['cluster'];
   readonly config: EdgeConfig;
 }
 
@@ -76,7 +80,9 @@ export interface Edge {
   listen(): Promise<EdgeAddress>;
   /** WebSocket and TCP connections. */
   readonly connections: number;
-  /** Not ready any more; answers what was sent, then closes everything. */
+  /** Not ready any more; takes nobody in, and closes the sessions once what they sent is answered. REST goes on. */
+  retire(): Promise<void>;
+  /** The same, then closes everything. */
   drain(): Promise<void>;
 }
 
@@ -116,18 +122,24 @@ interface Parts {
 }
 
 const composed = ({ config, runtime: { timers } }: EdgeOptions, { stomp, api, views, state }: Parts): Edge => {
-  const { host, backlog } = config;
+  const { host, backlog, reusePort } = config;
   // Half-open, so that a client which ends its side first still gets its answers.
   const tcp = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) => {
     stomp.acceptTcp(socket);
   });
   sharePort(api.server, (request, socket, head) => stomp.acceptWebSocket(request, socket, head), timers);
+  const retire = async (): Promise<void> => {
+    state.ready = false;
+    tcp.close();
+    await stomp.drain();
+  };
   return {
+    retire,
     listen: async () => {
-      const { port: httpPort } = await api.listen({ host, port: config.httpPort, backlog });
+      const { port: httpPort } = await api.listen({ host, port: config.httpPort, backlog, reusePort });
       const tcpPort = await new Promise<number>((resolve, reject) => {
         tcp.once('error', reject);
-        tcp.listen({ host, port: config.tcpPort, backlog }, () => {
+        tcp.listen({ host, port: config.tcpPort, backlog, reusePort }, () => {
           tcp.off('error', reject);
           resolve((tcp.address() as AddressInfo).port);
         });
@@ -139,9 +151,7 @@ const composed = ({ config, runtime: { timers } }: EdgeOptions, { stomp, api, vi
       return stomp.sessionCount;
     },
     drain: async () => {
-      state.ready = false;
-      tcp.close();
-      await stomp.drain();
+      await retire();
       await stomp.stop();
       await api.close();
       await views.close();

@@ -1,6 +1,10 @@
 export { createEdge, type Edge, type EdgeAddress, type EdgeConfig, type EdgeOptions } from './edge.js';
 export { noRestMetrics, type RestMetrics } from './rest/metrics.js';
-export type { Demo, DemoPerson } from './rest/deps.js';
+export type { Demo, DemoPerson, ServiceDeps } from './rest/deps.js';
+export type { ClusterReport } from './rest/schemas/service.js';
+export { createServiceApi, type ServiceApiDeps } from './rest/service-api.js';
+export type { HttpApi } from './rest/http-server.js';
+export { createHs256Verifier } from './auth/hs256-verifier.js';
 export { noEdgeMetrics, type EdgeMetrics } from './session/edge-metrics.js';
 export { MessagePath, type MessagePathDeps } from './message-path.js';
 export { CommandCaller, type CommandRequest, type Effect } from './rest/command-caller.js';

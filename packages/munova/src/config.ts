@@ -2,7 +2,7 @@
  * The configuration of every process: one table, read once at start from options and variables.
  * An option wins over its variable, a variable over the default. `process.env` is read nowhere else.
  */
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import {
   MIN_SECRET_BYTES,
   REST_RATE_BURST,
@@ -10,6 +10,7 @@ import {
   SEND_RATE_BURST,
   SEND_RATE_PER_SECOND,
 } from '@munova/contracts';
+import { flag, integer, key, list, matching, oneOf, path, port, rate, secret } from './config-values.js';
 
 /** A wrong setting: the process prints it and exits with `EXIT_CONFIG`. */
 export class ConfigError extends Error {
@@ -21,12 +22,6 @@ export class ConfigError extends Error {
 /** `EX_CONFIG` of sysexits.h. */
 export const EXIT_CONFIG = 78;
 
-/** Tokens that refill `perSecond`, at most `burst` of them. */
-export interface Rate {
-  readonly perSecond: number;
-  readonly burst: number;
-}
-
 interface Field<T> {
   readonly env: string;
   readonly flag: string | null;
@@ -37,30 +32,6 @@ interface Field<T> {
   readonly parse: (text: string) => T | undefined;
 }
 
-const port = (text: string): number | undefined => {
-  const value = Number(text);
-  return /^\d{1,5}$/.test(text) && value <= 65_535 ? value : undefined;
-};
-const integer =
-  (min: number, max: number) =>
-  (text: string): number | undefined => {
-    const value = Number(text);
-    return /^\d{1,12}$/.test(text) && value >= min && value <= max ? value : undefined;
-  };
-const rate = (text: string): Rate | undefined => {
-  const [, perSecond, burst] = /^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? [];
-  if (perSecond === undefined || burst === undefined || Number(perSecond) < 1 || Number(burst) < 1) return undefined;
-  return { perSecond: Number(perSecond), burst: Number(burst) };
-};
-const list = (text: string): readonly string[] =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-const oneOf =
-  <T extends string>(...values: readonly T[]) =>
-  (text: string): T | undefined =>
-    values.find((value) => value === text);
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 const field = <T>(spec: Field<T>): Field<T> => spec;
@@ -73,7 +44,7 @@ export const FIELDS = {
     fallback: '127.0.0.1',
     doc: 'address to listen on',
     allowed: 'a host name or an IP address',
-    parse: (text) => (/^[A-Za-z0-9.:_-]{1,253}$/.test(text) ? text : undefined),
+    parse: matching(/^[A-Za-z0-9.:_-]{1,253}$/),
   }),
   httpPort: field({
     env: 'MUNOVA_HTTP_PORT',
@@ -97,7 +68,7 @@ export const FIELDS = {
     fallback: './data',
     doc: 'folder of the embedded store and of the secrets',
     allowed: 'a path',
-    parse: (text) => (text === '' || text.includes('\0') ? undefined : resolve(text)),
+    parse: path,
   }),
   demo: field({
     env: 'MUNOVA_DEMO',
@@ -105,7 +76,7 @@ export const FIELDS = {
     fallback: '0',
     doc: '1 turns the demo sign-in on; only on a loopback host',
     allowed: '0 or 1',
-    parse: (text) => ({ '0': false, '1': true })[text],
+    parse: flag,
   }),
   shards: field({
     env: 'MUNOVA_SHARDS',
@@ -169,7 +140,55 @@ export const FIELDS = {
     fallback: '',
     doc: 'secret of the tokens; absent: the one in the data folder, made by the first start',
     allowed: `UTF-8 text of at least ${String(MIN_SECRET_BYTES)} bytes`,
-    parse: (text) => (text === '' || Buffer.byteLength(text) >= MIN_SECRET_BYTES ? text : undefined),
+    parse: secret,
+  }),
+  deploymentKey: field({
+    env: 'MUNOVA_DEPLOYMENT_KEY',
+    flag: null,
+    fallback: '',
+    doc: 'key of body hashes and room ids, the same for all processes; absent: the one in the data folder',
+    allowed: `base64url of at least ${String(MIN_SECRET_BYTES)} bytes`,
+    parse: key,
+  }),
+  redisUrl: field({
+    env: 'MUNOVA_REDIS_URL',
+    flag: 'redis',
+    fallback: 'redis://127.0.0.1:6379',
+    doc: 'Redis of a cluster: one server, servers of a Redis Cluster, or sentinels',
+    allowed: 'redis://, rediss://, redis+sentinel:// or rediss+sentinel://, hosts with commas between them',
+    parse: matching(/^rediss?(\+sentinel)?:\/\/[^\s/]+/),
+  }),
+  redisCa: field({
+    env: 'MUNOVA_REDIS_CA',
+    flag: null,
+    fallback: '',
+    doc: "file with the certificate of the authority that signed Redis's, where the system does not know it",
+    allowed: 'a path',
+    parse: (text) => (text === '' ? '' : path(text)),
+  }),
+  mongoUrl: field({
+    env: 'MUNOVA_MONGO_URL',
+    flag: 'mongo',
+    fallback: 'mongodb://127.0.0.1:27017/munova',
+    doc: 'MongoDB replica set of a cluster; its path names the database, munova where it names none',
+    allowed: 'mongodb:// or mongodb+srv://, hosts with commas between them',
+    parse: matching(/^mongodb(\+srv)?:\/\/[^\s/]+/),
+  }),
+  nodeId: field({
+    env: 'MUNOVA_NODE_ID',
+    flag: 'node-id',
+    fallback: '',
+    doc: 'name of a process of a cluster, kept over restarts; absent: one is made up',
+    allowed: '1 to 64 of A-Z a-z 0-9 _ -',
+    parse: matching(/^[\w-]{0,64}$/),
+  }),
+  reusePort: field({
+    env: 'MUNOVA_REUSE_PORT',
+    flag: null,
+    fallback: '0',
+    doc: '1 lets several edges of a host listen on the same ports; the kernel shares out connections',
+    allowed: '0 or 1',
+    parse: flag,
   }),
   logLevel: field({
     env: 'MUNOVA_LOG_LEVEL',
@@ -184,8 +203,13 @@ export const FIELDS = {
 type Parsed<F> = F extends Field<infer T> ? T : never;
 export type Config = { readonly [K in keyof typeof FIELDS]: Parsed<(typeof FIELDS)[K]> };
 
-/** Settings that never stand in an error message. */
-const SECRET_FIELDS: ReadonlySet<string> = new Set<keyof typeof FIELDS>(['jwtSecret']);
+/** Settings that never stand in an error message: secrets, and what may hold a password. */
+const SECRET_FIELDS: ReadonlySet<string> = new Set<keyof typeof FIELDS>([
+  'jwtSecret',
+  'deploymentKey',
+  'redisUrl',
+  'mongoUrl',
+]);
 
 const readField = <T>(name: string, spec: Field<T>, option: string | undefined, env: string | undefined): T => {
   const given = option ?? env ?? spec.fallback;

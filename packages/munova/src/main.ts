@@ -1,6 +1,9 @@
-/** The command line: `munova start`, `token`, `seed`, `chat`. */
+/** The command line: `munova start`, `edge`, `actors`, `migrate`, `token`, `seed`, `chat`. */
 import { Command, CommanderError } from 'commander';
+import { actors, type ClusterCommandOptions } from './commands/actors.js';
 import { chat, type ChatCommandOptions } from './commands/chat.js';
+import { edge, type EdgeCommandOptions } from './commands/edge.js';
+import { migrate, type MigrateCommandOptions } from './commands/migrate.js';
 import { seed, type SeedCommandOptions } from './commands/seed.js';
 import { start, type StartCommandOptions } from './commands/start.js';
 import { token, type TokenCommandOptions } from './commands/token.js';
@@ -49,6 +52,41 @@ program
   )
   .action(async (options: StartCommandOptions) => {
     process.exitCode = await start(options);
+  });
+
+const ofCluster = (command: Command): Command =>
+  command
+    .option(...option('redisUrl', 'url'))
+    .option(...option('mongoUrl', 'url'))
+    .option(...option('nodeId', 'name'))
+    .option(...option('httpPort', 'port'))
+    .option(...option('host', 'address'))
+    .option(...dataDir)
+    .addHelpText(
+      'after',
+      () =>
+        `\nVariables:\n${variables()}\n\nPrints one line "munova ready {…}" when it serves. Ctrl-C drains and ends it.`,
+    );
+
+ofCluster(program.command('edge'))
+  .description('run an edge of a cluster: what clients connect to')
+  .option(...option('tcpPort', 'port'))
+  .action(async (options: EdgeCommandOptions) => {
+    process.exitCode = await edge(options);
+  });
+
+ofCluster(program.command('actors'))
+  .description('run an actor node of a cluster: the rooms of its share of the shards')
+  .action(async (options: ClusterCommandOptions) => {
+    process.exitCode = await actors(options);
+  });
+
+program
+  .command('migrate')
+  .description("make the indexes and the cluster record of a cluster's MongoDB; again, it changes nothing")
+  .option(...option('mongoUrl', 'url'))
+  .action(async (options: MigrateCommandOptions) => {
+    await migrate(options);
   });
 
 identity(program.command('token'))

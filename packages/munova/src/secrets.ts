@@ -47,8 +47,11 @@ export const ensureJwtSecret = (config: Config): string =>
   config.jwtSecret === '' ? ensureSecretFile(config.dataDir, secretFile(config.dataDir)) : config.jwtSecret;
 
 /** The key of body hashes and room ids; the data is of no use without it, so it lives beside it. */
-export const ensureDeploymentKey = (config: Config): Uint8Array =>
-  Buffer.from(ensureSecretFile(config.dataDir, deploymentKeyFile(config.dataDir)), 'base64url');
+export const ensureDeploymentKey = ({ deploymentKey, dataDir }: Config): Uint8Array =>
+  Buffer.from(
+    deploymentKey === '' ? ensureSecretFile(dataDir, deploymentKeyFile(dataDir)) : deploymentKey,
+    'base64url',
+  );
 
 /**
  * The secret of the tokens for a command that only signs.

@@ -1,18 +1,18 @@
 /** Everything in one process: the actors and an edge over the in-memory bus and the embedded store. */
-import { readFileSync } from 'node:fs';
-import { asEdgeId, asEpoch, asGeneration, type ClusterRecord, type Log } from '@munova/contracts';
+import { asEdgeId, asEpoch, asGeneration, asShardId, nodeIdOf, type Log, type ShardId } from '@munova/contracts';
 import { MemoryBus, systemRuntime } from '@munova/contracts/memory';
 import { createEdge, type Demo, type Edge, type EdgeAddress } from '@munova/edge';
-import { createActorNode, OwnedShards, ROOM_HASH, shardOf } from '@munova/room-actors';
-import { openSqliteStore, type SqliteStore } from '@munova/store';
-import { type Config, ConfigError } from './config.js';
+import { createActorNode, OwnedShards, shardOf } from '@munova/room-actors';
+import { openSqliteStore } from '@munova/store';
+import { clusterRecord } from './cluster/record.js';
+import { reportOf } from './cluster/report.js';
+import type { Config } from './config.js';
 import { createMetrics } from './metrics.js';
+import { Closers } from './process/closers.js';
+import { describe } from './process/describe.js';
+import { maxConnections } from './process/file-limit.js';
 import { ensureDeploymentKey } from './secrets.js';
 import { VERSION } from './version.js';
-
-/** Files that a process needs beside its connections: the store's, the listeners', the log's. */
-const FILES_BESIDE_CONNECTIONS = 256;
-const FALLBACK_MAX_CONNECTIONS = 10_000;
 
 export interface Standalone {
   readonly address: EdgeAddress;
@@ -21,6 +21,8 @@ export interface Standalone {
   /** Finishes what was begun and closes everything. */
   drain(): Promise<void>;
 }
+
+const allShards = (count: number): ShardId[] => Array.from({ length: count }, (_, shard) => asShardId(shard));
 
 /** @throws {ConfigError} for what does not fit the folder's data */
 export const startStandalone = async (
@@ -45,7 +47,9 @@ export const startStandalone = async (
       },
     });
     closers.add(() => store.close());
-    const record = await clusterRecord(store, config);
+    const record = await clusterRecord(store.deployment, config);
+    const epoch = asEpoch(await store.deployment.nextEpoch());
+    const id = nodeIdOf('standalone', runtime.random.id());
     const bus = new MemoryBus(runtime);
     const parts: { edge: Edge | null } = { edge: null };
     const metrics = createMetrics(() => parts.edge?.connections ?? 0);
@@ -56,7 +60,7 @@ export const startStandalone = async (
       log,
       generation: asGeneration(record.generation),
       shards: record.shards,
-      owned: OwnedShards.all(record.shards, asEpoch(await store.deployment.nextEpoch())),
+      owned: OwnedShards.all(record.shards, epoch),
       metrics: metrics.actors,
     });
     closers.add(async () => {
@@ -65,7 +69,7 @@ export const startStandalone = async (
     });
     actors.start();
     const edge = await createEdge({
-      edgeId: asEdgeId(`standalone-${runtime.random.id()}`),
+      edgeId: asEdgeId(id),
       inbox: bus,
       fanOut: bus,
       store,
@@ -76,6 +80,11 @@ export const startStandalone = async (
       runtime,
       log,
       metrics,
+      cluster: () => {
+        const node = { node: id, role: 'standalone', status: 'live', address: null } as const;
+        const shards = allShards(record.shards).map((shard) => ({ shard, owner: node.node, epoch }));
+        return reportOf(record, [node], shards, bus);
+      },
       config: { ...config, version: VERSION, maxConnections: maxConnections(config), demo },
     });
     closers.add(() => edge.drain());
@@ -86,50 +95,3 @@ export const startStandalone = async (
     throw error;
   }
 };
-
-/** What was begun, to be ended in the opposite order. */
-class Closers {
-  readonly #closers: (() => Promise<void>)[] = [];
-
-  add(close: () => Promise<void>): void {
-    this.#closers.unshift(close);
-  }
-
-  async run(): Promise<void> {
-    for (const close of this.#closers.splice(0)) await close();
-  }
-}
-
-const clusterRecord = async (store: SqliteStore, config: Config): Promise<ClusterRecord> => {
-  const record = await store.deployment.clusterRecord(config.shards, ROOM_HASH);
-  if (record.shards !== config.shards) {
-    throw new ConfigError(
-      'MUNOVA_SHARDS',
-      String(config.shards),
-      `${String(record.shards)}, with which this data was made`,
-    );
-  }
-  if (record.hash !== ROOM_HASH)
-    throw new Error(`this data was made with the room hash ${record.hash}, this version has ${ROOM_HASH}`);
-  return record;
-};
-
-/** What the open-file limit leaves for connections. */
-const maxConnections = (config: Config): number => {
-  if (config.maxConnections !== 'auto') return config.maxConnections;
-  const limit = openFileLimit();
-  return limit === null ? FALLBACK_MAX_CONNECTIONS : Math.max(1, limit - FILES_BESIDE_CONNECTIONS);
-};
-
-/** The soft limit of this process; null where the system does not say. */
-const openFileLimit = (): number | null => {
-  try {
-    const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
-    return soft === undefined ? null : Number(soft);
-  } catch {
-    // Not Linux: there is no such file, and the caller has a fallback.
-    return null;
-  }
-};
-
-const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -28,13 +28,13 @@ const endWhenAlone = (): void => {
   process.exit(0);
 };
 
-const start = (name: string, { path, args, env }: ServerCommand): void => {
+const start = (name: string, { path, args, env, stderr }: ServerCommand): void => {
   mkdirSync(join(folder, name), { recursive: true });
   const log = openSync(join(folder, `${name}.log`), 'a');
   const server = spawn(path, args, {
     cwd: join(folder, name),
     env,
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', log, stderr === 'inherit' ? 'inherit' : log],
   });
   closeSync(log);
   const { pid } = server;
@@ -43,9 +43,9 @@ const start = (name: string, { path, args, env }: ServerCommand): void => {
   });
   if (pid === undefined) return;
   servers.set(name, server);
-  server.once('exit', () => {
+  server.once('exit', (code, signal) => {
     servers.delete(name);
-    say({ event: 'exited', name });
+    say({ event: 'exited', name, exit: { code, signal } });
     endWhenAlone();
   });
   say({ event: 'started', name, pid });

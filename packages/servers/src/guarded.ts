@@ -11,7 +11,7 @@ import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { ServerStartError } from './errors.js';
-import type { FromGuard, ServerCommand, ToGuard } from './guard-protocol.js';
+import type { Exit, FromGuard, ServerCommand, ToGuard } from './guard-protocol.js';
 import { STOP_TIMEOUT_MS } from './limits.js';
 
 // Beside this file, compiled or not, as this file is.
@@ -23,6 +23,7 @@ export class Guard {
   readonly #changes = new EventEmitter<{ change: [] }>().setMaxListeners(0);
   readonly #pids = new Map<string, number>();
   readonly #failures = new Map<string, string>();
+  readonly #exits = new Map<string, Exit>();
   #folder: string | undefined;
   #hasEnded = false;
 
@@ -68,9 +69,10 @@ export class Guard {
     this.#send({ op: 'signal', name, signal });
   }
 
-  /** Settles when a server does not run any more. */
-  whenExited(name: string): Promise<void> {
-    return this.#when(() => !this.#pids.has(name));
+  /** Settles when a server does not run any more, with how it ended; killed where it never ran. */
+  async whenExited(name: string): Promise<Exit> {
+    await this.#when(() => !this.#pids.has(name));
+    return this.#exits.get(name) ?? { code: null, signal: 'SIGKILL' };
   }
 
   /** Kills every server, removes the folder, and returns when all of it is gone. May be called again. */
@@ -88,7 +90,10 @@ export class Guard {
     if (message.event === 'ready') this.#folder = message.folder;
     else if (message.event === 'started') this.#pids.set(message.name, message.pid);
     else if (message.event === 'failed') this.#failures.set(message.name, message.message);
-    else this.#pids.delete(message.name);
+    else {
+      this.#pids.delete(message.name);
+      this.#exits.set(message.name, message.exit);
+    }
     this.#changes.emit('change');
   }
 

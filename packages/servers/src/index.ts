@@ -1,5 +1,9 @@
 /** Real Redis and MongoDB servers for development and tests: found or fetched, started, and stopped without remains. */
 export type { Places } from './config.js';
+export { freePorts } from './ports.js';
+export { Programs } from './program.js';
+export type { NodeProgram, Program } from './program.js';
+export type { Exit } from './guard-protocol.js';
 export { ServerNotFound, ServerStartError } from './errors.js';
 export type { Binary } from './find/find.js';
 export { findRedisServer, startRedis } from './redis.js';

@@ -16,6 +16,7 @@ import type { CommandDispatcher } from '../inbound/command-dispatcher.js';
 import type { Views } from '../views/views.js';
 import type { RestMetrics } from './metrics.js';
 import type { Rate } from './rate-limit.js';
+import type { ClusterReport } from './schemas/service.js';
 
 /** Somebody as whom the demo page signs in. */
 export interface DemoPerson {
@@ -50,7 +51,21 @@ export interface HttpApiStore {
   readonly tags: Tags;
 }
 
-export interface HttpApiDeps {
+/** What the operators' pages show. */
+export interface ServiceDeps {
+  readonly health: {
+    /** False once the process should be restarted. */
+    alive(): boolean;
+    /** False while starting, draining or cut off from the store. */
+    ready(): boolean | Promise<boolean>;
+  };
+  /** Prometheus text. */
+  metricsText(): Promise<string>;
+  /** @throws {ChatError} `unavailable` */
+  cluster(): Promise<ClusterReport>;
+}
+
+export interface HttpApiDeps extends ServiceDeps {
   readonly store: HttpApiStore;
   /** Shared with the STOMP side; the composer closes them. */
   readonly views: Views;
@@ -61,16 +76,10 @@ export interface HttpApiDeps {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly metrics: RestMetrics;
-  readonly health: {
-    /** False once the process should be restarted. */
-    alive(): boolean;
-    /** False while starting, draining or cut off from the store. */
-    ready(): boolean | Promise<boolean>;
-  };
-  /** Prometheus text. */
-  metricsText(): Promise<string>;
   readonly config: HttpApiConfig;
 }
 
+/** Nest's injection token for `ServiceDeps`. */
+export const SERVICE = Symbol('munova.service-deps');
 /** Nest's injection token for `HttpApiDeps`. */
 export const DEPS = Symbol('munova.http-api-deps');

@@ -1,107 +1,22 @@
-import 'reflect-metadata';
-import type { Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import fastifyStatic from '@fastify/static';
+/** The REST API and the operators' pages of an edge. */
 import type { DynamicModule, Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import {
-  ChatError,
-  MAX_FRAME_BODY_BYTES,
-  REST_CLOSE_GRACE_MS,
-  REST_MAX_PARAM_LENGTH,
-  REST_REQUEST_ARRIVAL_MS,
-} from '@munova/contracts';
-import { failure, languageOf } from './answer.js';
 import { CatalogueController } from './controllers/catalogue.js';
 import { DEMO, DemoController } from './controllers/demo.js';
 import { GroupController } from './controllers/groups.js';
 import { InquiryController } from './controllers/inquiries.js';
 import { MessageController } from './controllers/messages.js';
 import { RoomController } from './controllers/rooms.js';
-import { OPENAPI_TEXT, ServiceController } from './controllers/service.js';
 import { DEPS } from './deps.js';
 import type { HttpApiDeps } from './deps.js';
-import { DOCS_ASSETS, docsAssetsFolder, DOCS_FILES } from './docs-page.js';
-import { AuthGuard, FailureFilter, WrapperInterceptor } from './enhancers.js';
-import { headerOf } from './http.js';
-import type { HttpRequest } from './http.js';
-import type { RestMetrics } from './metrics.js';
-import { nestLogger } from './nest-logger.js';
-import { openApiDocument } from './openapi.js';
-import { operationsOf } from './operation.js';
-import { RestRateLimit } from './rate-limit.js';
+import { openHttpServer, type HttpApi } from './http-server.js';
 import { RoomDesk } from './room-desk.js';
-
-export interface ListenOptions {
-  readonly host: string;
-  /** 0 picks one. */
-  readonly port: number;
-  readonly backlog: number;
-}
-
-/** The REST API and the operators' pages, on an HTTP server that others may attach `upgrade` to. */
-export interface HttpApi {
-  readonly server: Server;
-  /** What the router holds, as `GET /api/tags/:id`. */
-  readonly routes: readonly string[];
-  listen(options: ListenOptions): Promise<{ readonly port: number }>;
-  /**
-   * Answers what is under way, for REST_CLOSE_GRACE_MS at most. Sockets that were upgraded are their
-   * owner's to close, and are waited for.
-   */
-  close(): Promise<void>;
-}
-
-const JSON_TYPE = 'application/json; charset=utf-8';
+import { serviceParts } from './service-api.js';
 
 class HttpApiModule {}
 
 /** Ready to listen when it resolves. */
-export const createHttpApi = async (deps: HttpApiDeps): Promise<HttpApi> => {
-  const adapter = fastifyAdapter(deps.metrics);
-  const fastify = adapter.getInstance();
-  const routes: string[] = [];
-  fastify.addHook('onRoute', ({ method, url }) => {
-    routes.push(...[method].flat().map((name) => `${name} ${url}`));
-  });
-  let closing = false;
-  fastify.addHook('onSend', (_request, reply, payload, done) => {
-    // A connection that was busy when closing began is ended by nobody else once it is idle.
-    if (closing) void reply.header('Connection', 'close');
-    done(null, payload);
-  });
-  const app = await NestFactory.create<NestFastifyApplication>(httpApiModule(deps), adapter, {
-    logger: nestLogger(deps.log),
-    abortOnError: false,
-    bodyParser: false,
-  });
-  const rate = new RestRateLimit(deps.config.rateRest, deps.runtime.clock);
-  app.useGlobalGuards(new AuthGuard(deps.verifier, rate, deps.metrics));
-  app.useGlobalInterceptors(new WrapperInterceptor());
-  app.useGlobalFilters(new FailureFilter(deps.log));
-  await app.init();
-  await fastify.ready();
-  return {
-    server: fastify.server,
-    routes,
-    listen: async ({ host, port, backlog }) => {
-      await fastify.listen({ host, port, backlog });
-      const address = fastify.server.address();
-      return { port: typeof address === 'object' && address !== null ? address.port : port };
-    },
-    close: async () => {
-      closing = true;
-      // A client that never reads its answer would hold the process for ever.
-      const patience = deps.runtime.timers.after(REST_CLOSE_GRACE_MS, () => {
-        fastify.server.closeAllConnections();
-      });
-      await app.close();
-      patience.cancel();
-    },
-  };
-};
+export const createHttpApi = (deps: HttpApiDeps): Promise<HttpApi> =>
+  openHttpServer(httpApiModule(deps), { ...deps, rateRest: deps.config.rateRest });
 
 const httpApiModule = (deps: HttpApiDeps): DynamicModule => {
   const { demo, version } = deps.config;
@@ -111,97 +26,17 @@ const httpApiModule = (deps: HttpApiDeps): DynamicModule => {
     MessageController,
     RoomController,
     CatalogueController,
-    ServiceController,
     ...(demo === null ? [] : [DemoController]),
   ];
+  const service = serviceParts(deps, controllers, version);
   return {
     module: HttpApiModule,
-    controllers: [...controllers],
+    controllers: service.controllers,
     providers: [
+      ...service.providers,
       { provide: DEPS, useValue: deps },
       { provide: RoomDesk, useValue: new RoomDesk(deps) },
-      { provide: OPENAPI_TEXT, useValue: JSON.stringify(openApiDocument(operationsOf(controllers), version)) },
       { provide: DEMO, useValue: demo },
     ],
   };
-};
-
-/** Fastify with our body rules, and with the wrapper also where a request never reaches a handler. */
-const fastifyAdapter = (metrics: RestMetrics): FastifyAdapter => {
-  const adapter = new FastifyAdapter({
-    bodyLimit: MAX_FRAME_BODY_BYTES,
-    requestTimeout: REST_REQUEST_ARRIVAL_MS,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: REST_MAX_PARAM_LENGTH },
-    skipMiddie: true,
-    frameworkErrors: (error: Error, request: Pick<HttpRequest, 'headers'>, reply: { readonly raw: ServerResponse }) => {
-      const language = languageOf(headerOf(request, 'accept-language'));
-      const body = failure(new ChatError('bad-request', error.message), language);
-      reply.raw.writeHead(body.statusCode, { 'Content-Type': JSON_TYPE }).end(JSON.stringify(body));
-    },
-    clientErrorHandler: refuseBrokenRequest,
-  });
-  const fastify = adapter.getInstance();
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) =>
-    parseJson(body),
-  );
-  fastify.addHook('onRequest', (_request, reply, done) => {
-    void reply.headers({ 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' });
-    done();
-  });
-  fastify.addHook('onResponse', (request, reply, done) => {
-    metrics.answered(
-      request.method,
-      request.routeOptions.url ?? 'unmatched',
-      reply.statusCode,
-      reply.elapsedTime / 1e3,
-    );
-    done();
-  });
-  void fastify.register(fastifyStatic, {
-    root: docsAssetsFolder(),
-    prefix: DOCS_ASSETS,
-    decorateReply: false,
-    index: false,
-    allowedPath: (path) => DOCS_FILES.has(path.replace(/^\//, '')),
-  });
-  return adapter;
-};
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/**
- * An empty body is none: the predecessor's clients name the type without sending anything.
- * @throws {ChatError} `bad-request`
- */
-const parseJson = (body: string | Buffer): unknown => {
-  try {
-    const text = typeof body === 'string' ? body : utf8.decode(body);
-    return text === '' ? undefined : (JSON.parse(text) as unknown);
-  } catch {
-    throw new ChatError('bad-request', 'body: is not JSON in UTF-8');
-  }
-};
-
-const brokenRequest = (code: string | undefined): ChatError => {
-  if (code === 'HPE_HEADER_OVERFLOW') return new ChatError('too-large', 'The headers are too large.');
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new ChatError('bad-request', 'The request did not arrive in time.');
-  return new ChatError('bad-request', 'This is no HTTP request.');
-};
-
-/** What is no HTTP request has no reply object: the answer is written by hand, then the connection ends. */
-const refuseBrokenRequest = (error: Error & { readonly code?: string }, socket: Socket): void => {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const refusal = brokenRequest(error.code);
-  const wrapper = failure(refusal, 'en');
-  const body = JSON.stringify(wrapper);
-  // The sockets of this server may be half-open: without this a peer that says nothing more would keep its own for ever.
-  socket.once('finish', () => socket.destroy());
-  socket.end(
-    `HTTP/1.1 ${String(wrapper.statusCode)} Refused\r\nContent-Type: ${JSON_TYPE}\r\n` +
-      `Content-Length: ${String(Buffer.byteLength(body))}\r\nConnection: close\r\n\r\n${body}`,
-  );
 };

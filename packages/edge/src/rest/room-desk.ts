@@ -6,6 +6,7 @@ import { CommandCaller } from './command-caller.js';
 import type { CommandRequest, Effect } from './command-caller.js';
 import type { HttpApiDeps } from './deps.js';
 import type { PagingQuery } from './pages.js';
+import { RoomClient } from './room-client.js';
 
 /** A room with its members, in the eyes of one user. */
 export interface RoomDetails extends MyRoomView {
@@ -17,12 +18,12 @@ export interface RoomDetails extends MyRoomView {
 export class RoomDesk {
   readonly access: RoomAccess;
   readonly #deps: HttpApiDeps;
-  readonly #caller: CommandCaller;
+  readonly #rooms: RoomClient;
 
   constructor(deps: HttpApiDeps) {
     this.#deps = deps;
     this.access = new RoomAccess(deps.store.directory, deps.store.memberships);
-    this.#caller = new CommandCaller(deps.dispatcher, deps.deploymentKey, deps.runtime);
+    this.#rooms = new RoomClient(new CommandCaller(deps.dispatcher, deps.deploymentKey, deps.runtime));
   }
 
   /** The caller's `Idempotency-Key`, or one made up: then a retry is a new command. */
@@ -32,7 +33,7 @@ export class RoomDesk {
   }
 
   call<K extends CommandKind>(request: CommandRequest<K>): Promise<Effect> {
-    return this.#caller.call(request);
+    return this.#rooms.request(request);
   }
 
   /** A command to a room of this type, answered with the room as it then is. */

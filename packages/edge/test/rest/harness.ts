@@ -8,7 +8,7 @@ import type { CommandDispatcher } from '../../src/inbound/command-dispatcher.js'
 import { InboundBudget } from '../../src/inbound/inbound-budget.js';
 import type { HttpApiConfig, HttpApiDeps } from '../../src/rest/deps.js';
 import { createHttpApi } from '../../src/rest/http-api.js';
-import type { HttpApi } from '../../src/rest/http-api.js';
+import type { HttpApi } from '../../src/rest/http-server.js';
 import { noRestMetrics } from '../../src/rest/metrics.js';
 import type { RestMetrics } from '../../src/rest/metrics.js';
 import { sharePort } from '../../src/transports/shared-port.js';
@@ -100,6 +100,7 @@ export interface HarnessOptions {
   readonly config?: Partial<HttpApiConfig>;
   readonly metrics?: RestMetrics;
   readonly health?: HttpApiDeps['health'];
+  readonly cluster?: HttpApiDeps['cluster'];
   readonly runtime?: HttpApiDeps['runtime'];
   readonly store?: MemoryStore;
 }
@@ -127,6 +128,7 @@ export const startHarness = async (options: HarnessOptions = {}): Promise<Harnes
     metrics: options.metrics ?? noRestMetrics,
     health: options.health ?? { alive: () => true, ready: () => store.healthy() },
     metricsText: () => Promise.resolve('# no metrics\n'),
+    cluster: options.cluster ?? (() => Promise.resolve({ generation: GENERATION, nodes: [], shards: [] })),
     config: {
       version: '0.0.0',
       imageHosts: [],
@@ -137,7 +139,7 @@ export const startHarness = async (options: HarnessOptions = {}): Promise<Harnes
   });
   // As in the product, where WebSockets share the port.
   sharePort(api.server, (_request, socket) => socket.destroy(), runtime.timers);
-  const { port } = await api.listen({ host: '127.0.0.1', port: 0, backlog: 128 });
+  const { port } = await api.listen({ host: '127.0.0.1', port: 0, backlog: 128, reusePort: false });
   const url = `http://127.0.0.1:${String(port)}`;
   return {
     api,

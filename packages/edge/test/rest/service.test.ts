@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startHarness } from './harness.js';
+import { startHarness, tokenOf } from './harness.js';
 import type { Harness } from './harness.js';
 
 const state = { alive: true, ready: true };
@@ -27,6 +27,13 @@ describe('[H23] the service’s own pages', () => {
     expect(await api.call('GET /healthz', { token: null })).toMatchObject({ status: 200 });
     state.alive = false;
     expect(await api.call('GET /healthz', { token: null })).toMatchObject({ status: 503, code: 'unavailable' });
+  });
+
+  it('[P8] the cluster is shown to admins only', async () => {
+    const token = tokenOf('root', 'admin');
+    expect(await api.call('GET /admin/cluster', { token })).toMatchObject({ status: 200, data: { nodes: [] } });
+    expect(await api.call('GET /admin/cluster')).toMatchObject({ status: 403, code: 'forbidden' });
+    expect(await api.call('GET /admin/cluster', { token: null })).toMatchObject({ status: 401 });
   });
 
   it('metrics is Prometheus text', async () => {

@@ -29,6 +29,8 @@ export interface ClusterNode {
   readonly owned: OwnedShards;
   /** Monotonic ms at which its lease ends unless it is renewed; 0 where there is none. */
   readonly heldUntil: number;
+  /** It drains, or an operator has marked it so: it hands its shards to others and takes no more. */
+  readonly retiring: boolean;
   start(): void;
   /** Hands its shards over, a few at a time, then leaves; after DRAIN_NODE_MS in any case. */
   drain(): Promise<void>;
@@ -79,6 +81,10 @@ class Member implements ClusterNode {
 
   get heldUntil(): number {
     return this.#lease.heldUntil;
+  }
+
+  get retiring(): boolean {
+    return this.#steward.retiring;
   }
 
   start(): void {

@@ -50,11 +50,18 @@ export class Steward {
   readonly #deadSince = new Map<NodeId, number>();
   #running = false;
   #draining = false;
+  /** An operator has marked this node as draining: it hands its shards to others, and stays while there are none. */
+  #retiring = false;
   #onEmpty: (() => void) | null = null;
   #wake: (() => void) | null = null;
 
   constructor(options: StewardOptions) {
     this.#options = options;
+  }
+
+  /** Wants no more shards, by its own process's end or an operator's word. */
+  get retiring(): boolean {
+    return this.#draining || this.#retiring;
   }
 
   /** Begins, or looks at once where it waits for its next round. */
@@ -92,22 +99,28 @@ export class Steward {
   async #rest(timers: Timers): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
-    const timer = timers.after(this.#draining ? DRAIN_ROUND_MS : LEASE_RENEW_MS, resolve);
+    const timer = timers.after(this.#leavesNow() ? DRAIN_ROUND_MS : LEASE_RENEW_MS, resolve);
     await promise;
     timer.cancel();
     this.#wake = null;
   }
 
+  /** Each round hands over a few; a node that has nothing left waits as any other. */
+  #leavesNow(): boolean {
+    return this.#draining || (this.#retiring && this.#options.owned.shards().length > 0);
+  }
+
   async #round(): Promise<void> {
     const { runtime, membership, ownership, lease } = this.#options;
     const me = lease.node;
-    if (this.#draining) await membership.markDraining(me);
+    if (this.retiring) await membership.markDraining(me);
     // In this order: whoever owns something had joined before, so an owner missing from the view is gone.
     const records = await ownership.shards();
     const sentAt = runtime.clock.monotonic();
     const view = await membership.view();
     const buried = await this.#bury(view, sentAt);
     if (!this.#acts(me)) return;
+    if (view.nodes.some(({ node, status }) => node === me && status === 'draining')) this.#retiring = true;
     this.#compare(records, me);
     const present = view.nodes.filter(({ node, status }) => status !== 'dead' && !buried.has(node));
     const candidates = present.filter(mayOwn).map(({ node }) => node);

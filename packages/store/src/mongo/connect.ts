@@ -51,9 +51,12 @@ const expectReplicaSet = async (connection: Connection, database: string): Promi
   );
 };
 
+/** Names of the driver's errors where nobody answered, or who answered has gone. */
+const AWAY = /ServerSelection|Network|Timeout|PoolCleared/;
+
 export const startErrorOf = (error: unknown, database: string): StoreStartError => {
   if (error instanceof StoreStartError) return error;
   const detail = error instanceof Error ? error.message : String(error);
-  const code = error instanceof Error && /ServerSelection/.test(error.name) ? 'unreachable' : 'failed';
+  const code = error instanceof Error && AWAY.test(error.name) ? 'unreachable' : 'failed';
   return new StoreStartError(code, `The MongoDB database ${database} did not open: ${detail}.`);
 };

@@ -79,6 +79,8 @@ describe('appends to a real replica set whose primary is killed', () => {
     unconfirmNext: () => failInserts(subject, 1, { writeConcernError: UNCONFIRMED }),
     // The driver tries once more by itself: both break.
     loseNextAnswer: () => failInserts(subject, 2, { closeConnection: true }),
-    stepDown: async () => (await subject.set.primary()).kill(),
+    stepDown: async () => {
+      await (await subject.set.primary()).kill();
+    },
   }));
 });

@@ -2,10 +2,11 @@ import { Controller, Inject } from '@nestjs/common';
 import { ChatError } from '@munova/contracts';
 import { ok } from '../answer.js';
 import type { Answer, RawAnswer } from '../answer.js';
-import { DEPS } from '../deps.js';
-import type { HttpApiDeps } from '../deps.js';
+import { SERVICE } from '../deps.js';
+import type { ServiceDeps } from '../deps.js';
 import { DOCS_PAGE, DOCS_POLICY } from '../docs-page.js';
-import { Handles } from '../operation.js';
+import { Call, Handles } from '../operation.js';
+import type { CallOf } from '../operation.js';
 import * as ops from '../schemas/service.js';
 
 /** Nest's injection token for the text of the OpenAPI document. */
@@ -13,10 +14,10 @@ export const OPENAPI_TEXT = Symbol('munova.openapi-text');
 
 @Controller()
 export class ServiceController {
-  readonly #deps: HttpApiDeps;
+  readonly #deps: ServiceDeps;
   readonly #document: string;
 
-  constructor(@Inject(DEPS) deps: HttpApiDeps, @Inject(OPENAPI_TEXT) document: string) {
+  constructor(@Inject(SERVICE) deps: ServiceDeps, @Inject(OPENAPI_TEXT) document: string) {
     this.#deps = deps;
     this.#document = document;
   }
@@ -36,6 +37,12 @@ export class ServiceController {
   @Handles(ops.metrics)
   async metrics(): Promise<RawAnswer> {
     return { raw: await this.#deps.metricsText(), contentType: 'text/plain; version=0.0.4; charset=utf-8' };
+  }
+
+  @Handles(ops.cluster)
+  async cluster(@Call() { actor }: CallOf<typeof ops.cluster>): Promise<Answer> {
+    if (actor.role !== 'admin') throw new ChatError('forbidden');
+    return ok(await this.#deps.cluster());
   }
 
   @Handles(ops.openApi)

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ROLES } from '@munova/contracts';
-import { publicOperation } from '../operation.js';
+import { operation, publicOperation } from '../operation.js';
 import { userId } from './fields.js';
 
 const SERVICE = 'Service';
@@ -20,6 +20,50 @@ export const readyz = served(
   state,
 );
 export const metrics = served('metrics', '/metrics', 'Metrics in Prometheus’ text format', 'text/plain');
+const clusterReport = z
+  .strictObject({
+    generation: z.string(),
+    nodes: z.array(
+      z
+        .strictObject({
+          node: z.string().meta({ description: 'The process and its incarnation' }),
+          name: z.string(),
+          incarnation: z.string(),
+          role: z.enum(['standalone', 'edge', 'actors']),
+          status: z.enum(['live', 'draining', 'dead']),
+          address: z.string().nullable(),
+          shards: z.int().meta({ description: 'How many it owns' }),
+        })
+        .meta({ id: 'ClusterNode' }),
+    ),
+    shards: z.array(
+      z
+        .strictObject({
+          shard: z.int(),
+          owner: z.string().nullable(),
+          epoch: z.int(),
+          lag: z
+            .strictObject({ entries: z.int(), bytes: z.int() })
+            .nullable()
+            .meta({ description: 'What waits in its inbox; null where the inbox cannot be reached' }),
+        })
+        .meta({ id: 'ClusterShard' }),
+    ),
+  })
+  .meta({ id: 'Cluster' });
+/** The processes of a deployment and who owns which shard. */
+export type ClusterReport = z.output<typeof clusterReport>;
+
+export const cluster = operation({
+  id: 'cluster',
+  method: 'GET',
+  path: '/admin/cluster',
+  summary: 'Nodes, and of each shard its owner, epoch and lag; for admins',
+  group: SERVICE,
+  answers: { 200: clusterReport },
+  errors: ['forbidden', 'unavailable'],
+});
+
 export const openApi = served('openApi', '/api/openapi.json', 'This document', 'application/json');
 export const docs = served('docs', '/api/docs', 'This document as a page', 'text/html');
 

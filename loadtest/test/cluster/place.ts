@@ -1,0 +1,58 @@
+/** Clusters over the servers that the run shares. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { sharedRedis, sharedReplicaSet } from '@munova/servers/testing';
+import { Cluster, type ClusterOptions } from '../../driver/cluster.js';
+import { tokenFor } from '../../driver/product.js';
+import { rest, type RestAnswer } from '../../driver/rest.js';
+
+const MUNOVA = fileURLToPath(import.meta.resolve('munova/bin/munova.mjs'));
+
+export const sharedServers = async (): Promise<{ redis: string; mongo: string }> => {
+  const [redis, set] = await Promise.all([sharedRedis(), sharedReplicaSet()]);
+  return { redis: redis.url, mongo: set.uri };
+};
+
+/** A cluster of its own, ended with the test. */
+export const startCluster = async (options: Partial<ClusterOptions> = {}): Promise<Cluster> => {
+  const cluster = await Cluster.start({ ...(await sharedServers()), ...options });
+  onTestFinished(() => cluster.destroy());
+  return cluster;
+};
+
+export interface ClusterBody {
+  readonly generation: string;
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly name: string;
+    readonly incarnation: string;
+    readonly role: string;
+    readonly status: string;
+    readonly address: string | null;
+    readonly shards: number;
+  }[];
+  readonly shards: readonly {
+    readonly shard: number;
+    readonly owner: string | null;
+    readonly epoch: number;
+    readonly lag: { readonly entries: number; readonly bytes: number } | null;
+  }[];
+}
+
+/** `/admin/cluster` as one process shows it. */
+export const clusterOf = (cluster: Cluster, http: string): Promise<RestAnswer<ClusterBody>> =>
+  rest<ClusterBody>(http, 'GET', '/admin/cluster', {
+    token: tokenFor(cluster.secret, { sub: 'root', role: 'admin' }),
+  });
+
+/** Exit code and words of a command that may fail; its own variables only. */
+export const munova = (
+  env: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<{ code: number | string; stdout: string; stderr: string }> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [MUNOVA, ...args], { env: { ...process.env, ...env } }, (error, stdout, stderr) => {
+      resolve({ code: error?.code ?? error?.signal ?? 0, stdout, stderr });
+    });
+  });

@@ -1,0 +1,103 @@
+/** An actor node as a process: the node, and the operators' pages beside it. */
+import { pause, type Log } from '@munova/contracts';
+import { createHs256Verifier, createServiceApi } from '@munova/edge';
+import { createClusterNode, type ClusterNode } from '@munova/room-actors';
+import type { Config } from '../config.js';
+import { createMetrics } from '../metrics.js';
+import { httpUrl } from '../process/addresses.js';
+import { Closers } from '../process/closers.js';
+import type { Serving } from '../process/run-process.js';
+import { VERSION } from '../version.js';
+import { introduction, openClusterProcess, type ClusterProcess } from './cluster-process.js';
+import { clusterReport } from './report.js';
+import { ShardTransport } from './shard-transport.js';
+
+/** Between two looks whether the node has its lease, ms. */
+const LOOK_MS = 50;
+
+/** @throws as `openClusterProcess`, and where the port cannot be listened on */
+export const startActors = async (config: Config, log: Log, stopping: AbortSignal): Promise<Serving> => {
+  const closers = new Closers();
+  try {
+    const process = await openClusterProcess('actors', { config, log, stopping });
+    closers.add(() => process.close());
+    return await serve(process, closers, stopping);
+  } catch (error) {
+    await closers.run();
+    throw error;
+  }
+};
+
+const serve = async (process: ClusterProcess, closers: Closers, stopping: AbortSignal): Promise<Serving> => {
+  const { config, runtime, log, name, record, store, ownership, bus } = process;
+  const metrics = createMetrics(() => 0);
+  const dead = Promise.withResolvers<void>();
+  const parts: { node: ClusterNode | null; transport: ShardTransport | null } = { node: null, transport: null };
+  const state = { draining: false };
+  const api = await createServiceApi({
+    version: VERSION,
+    verifier: createHs256Verifier(process.jwtSecret, runtime.clock),
+    runtime,
+    log,
+    metrics: metrics.rest,
+    rateRest: config.rateRest,
+    health: {
+      alive: () => true,
+      ready: async () => !state.draining && isServing(parts.node) && (await store.healthy()),
+    },
+    metricsText: () => metrics.text(),
+    cluster: () => clusterReport({ record, membership: store.membership, ownership, stream: bus.stream }),
+    transport: (port) => {
+      parts.node = actorNode(process, {
+        address: httpUrl(config, port),
+        metrics: metrics.actors,
+        onDead: dead.resolve,
+      });
+      parts.transport = new ShardTransport(parts.node);
+      return parts.transport;
+    },
+  });
+  closers.add(() => api.close());
+  // Before the pages go: an operator who waits for a drain sees it.
+  closers.add(async () => {
+    state.draining = true;
+    await parts.transport?.close();
+  });
+  const { host, httpPort, backlog } = config;
+  const { port } = await api.listen({ host, port: httpPort, backlog, reusePort: false });
+  while (!isServing(parts.node)) {
+    stopping.throwIfAborted();
+    await pause(runtime.timers, LOOK_MS);
+  }
+  return {
+    ready: { node: name, http: httpUrl(config, port) },
+    ended: dead.promise,
+    drain: () => closers.run(),
+  };
+};
+
+const isServing = (node: ClusterNode | null): boolean => node !== null && node.heldUntil > 0 && !node.retiring;
+
+interface NodeParts {
+  readonly address: string;
+  readonly metrics: Parameters<typeof createClusterNode>[0]['metrics'] & object;
+  readonly onDead: () => void;
+}
+
+const actorNode = (process: ClusterProcess, { address, metrics, onDead }: NodeParts): ClusterNode => {
+  const { runtime, log, name, record, store, ownership, bus } = process;
+  return createClusterNode({
+    runtime,
+    store,
+    stream: bus.stream,
+    log,
+    generation: process.generation,
+    shards: record.shards,
+    metrics,
+    membership: store.membership,
+    ownership,
+    name,
+    introduction: introduction(address),
+    onDead,
+  });
+};

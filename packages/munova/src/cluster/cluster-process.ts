@@ -1,0 +1,66 @@
+/** What edges and actor nodes of a cluster have in common. */
+import {
+  nodeName,
+  WIRE_VERSION,
+  type DeploymentKey,
+  type Log,
+  type NodeIntroduction,
+  type NodeRole,
+  type Runtime,
+} from '@munova/contracts';
+import { systemRuntime } from '@munova/contracts/memory';
+import type { Config } from '../config.js';
+import { describe } from '../process/describe.js';
+import { ensureDeploymentKey, ensureJwtSecret } from '../secrets.js';
+import { openCluster, type OpenCluster, type Opening } from './open-cluster.js';
+
+export interface ClusterProcess extends OpenCluster {
+  readonly config: Config;
+  readonly runtime: Runtime;
+  readonly log: Log;
+  /** Of the process; each incarnation is an id of its own under it. */
+  readonly name: string;
+  readonly jwtSecret: Uint8Array;
+  readonly deploymentKey: DeploymentKey;
+}
+
+/** Characters of a made-up name: enough to tell the processes of a deployment apart. */
+const MADE_UP_CHARACTERS = 8;
+
+/** @throws as `openCluster` */
+export const openClusterProcess = async (
+  role: NodeRole,
+  { config, log, stopping }: Omit<Opening, 'runtime'>,
+): Promise<ClusterProcess> => {
+  const runtime = processRuntime(log);
+  // Before anything is connected to: what is wrong here needs no patience.
+  const jwtSecret = Buffer.from(ensureJwtSecret(config));
+  const deploymentKey = ensureDeploymentKey(config);
+  const name = config.nodeId === '' ? `${role}-${runtime.random.id().slice(0, MADE_UP_CHARACTERS)}` : config.nodeId;
+  const cluster = await openCluster({ config, runtime, log, stopping });
+  await warnOfNamesakes(cluster, name, log);
+  return { ...cluster, config, runtime, log, name, jwtSecret, deploymentKey };
+};
+
+export const processRuntime = (log: Log): Runtime =>
+  systemRuntime((name, error) => {
+    log.error({ task: name, error: describe(error) }, 'background work failed');
+  });
+
+/** What a process says of itself: the envelopes that it reads, and where operators find it. */
+export const introduction = (address: string): Pick<NodeIntroduction, 'reads' | 'address'> => ({
+  reads: { from: Math.max(WIRE_VERSION - 1, 1), to: WIRE_VERSION },
+  address,
+});
+
+/** Incarnations are told apart whatever their names, so nothing breaks; but only one of two namesakes gets shards. */
+const warnOfNamesakes = async ({ store }: OpenCluster, name: string, log: Log): Promise<void> => {
+  const { nodes } = await store.membership.view();
+  for (const { node, status, address } of nodes) {
+    if (nodeName(node) !== name || status === 'dead') continue;
+    log.warn(
+      { node, address },
+      'a node of this name is there: left by an earlier start, or another process has it too',
+    );
+  }
+};

@@ -1,0 +1,140 @@
+/**
+ * Opens what the processes of a cluster share: Redis and MongoDB, with what the deployment's data was made with.
+ *
+ * 1. What cannot be reached is tried again for CLUSTER_PATIENCE_MS: at a start of everything nobody is up first.
+ * 2. What can be reached and not be used ends the start at once, in a sentence that shows no secret.
+ */
+import { readFileSync } from 'node:fs';
+import {
+  asGeneration,
+  CLUSTER_PATIENCE_MS,
+  CLUSTER_RETRY_MS,
+  pause,
+  type ClusterRecord,
+  type Generation,
+  type Log,
+  type Ownership,
+  type Runtime,
+} from '@munova/contracts';
+import { openRedisBus, RedisOpenError, type RedisBus } from '@munova/bus/ioredis';
+import { openMongoStore, StoreStartError, type MongoPlace, type MongoStore } from '@munova/store/mongo';
+import { type Config, ConfigError } from '../config.js';
+import { Closers } from '../process/closers.js';
+import { clusterRecord } from './record.js';
+
+export interface OpenCluster {
+  readonly record: ClusterRecord;
+  readonly generation: Generation;
+  readonly store: MongoStore;
+  readonly ownership: Ownership;
+  readonly bus: RedisBus;
+  close(): Promise<void>;
+}
+
+export interface Opening {
+  readonly config: Config;
+  readonly runtime: Runtime;
+  readonly log: Log;
+  /** Ends the patience. */
+  readonly stopping: AbortSignal;
+}
+
+/** @throws {ConfigError} for what cannot be used; an error that says what was not reached; `stopping.reason` */
+export const openCluster = async (opening: Opening): Promise<OpenCluster> => {
+  const { config, runtime, log } = opening;
+  const closers = new Closers();
+  try {
+    const store = await onMongo(opening, (place) => openMongoStore({ ...place, log, runtime }));
+    closers.add(() => store.close());
+    const record = await clusterRecord(store.deployment, config);
+    const { shards } = record;
+    const generation = asGeneration(record.generation);
+    const bus = await onRedis(opening, (access) => openRedisBus({ ...access, generation, shards, runtime }));
+    closers.add(async () => bus.close());
+    return { record, generation, store, ownership: store.ownership(shards), bus, close: () => closers.run() };
+  } catch (error) {
+    await closers.run();
+    throw error;
+  }
+};
+
+const DEFAULT_DATABASE = 'munova';
+
+/** The database is named by the path of the URL, as everywhere with MongoDB. */
+const mongoPlace = ({ mongoUrl }: Config): MongoPlace => {
+  const [, database] = /^[^:]+:\/\/[^/]+\/([^?]+)/.exec(mongoUrl) ?? [];
+  return { uri: mongoUrl, database: database ?? DEFAULT_DATABASE };
+};
+
+/** @throws as `openCluster` */
+export const onMongo = <T>(opening: Opening, open: (place: MongoPlace) => Promise<T>): Promise<T> => {
+  const { mongoUrl } = opening.config;
+  return patiently(opening, 'MongoDB', async () => {
+    try {
+      return await open(mongoPlace(opening.config));
+    } catch (error) {
+      if (!(error instanceof StoreStartError)) throw error;
+      if (error.code === 'unreachable') throw new Unreachable(error.message);
+      const advice = error.code === 'not-migrated' ? ' `munova migrate` does.' : '';
+      throw new ConfigError('--mongo', shown(mongoUrl), `a database that can be used: ${error.message}${advice}`);
+    }
+  });
+};
+
+const onRedis = <T>(opening: Opening, open: (access: { url: string; ca?: string }) => Promise<T>): Promise<T> => {
+  const { redisUrl, redisCa } = opening.config;
+  const access = { url: redisUrl, ...(redisCa === '' ? {} : { ca: certificate(redisCa) }) };
+  return patiently(opening, 'Redis', async () => {
+    try {
+      return await open(access);
+    } catch (error) {
+      if (!(error instanceof RedisOpenError)) throw error;
+      if (error.reason === 'unreachable') throw new Unreachable(error.message);
+      throw new ConfigError('--redis', shown(redisUrl), `a Redis that can be used: ${error.message}`);
+    }
+  });
+};
+
+class Unreachable extends Error {}
+
+const patiently = async <T>({ runtime, log, stopping }: Opening, what: string, open: () => Promise<T>): Promise<T> => {
+  const until = runtime.clock.monotonic() + CLUSTER_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await open();
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+      if (runtime.clock.monotonic() >= until) {
+        throw new Error(`${what} was not reached in ${String(CLUSTER_PATIENCE_MS / 1_000)} s: ${error.message}`, {
+          cause: error,
+        });
+      }
+      log.warn({ error: error.message }, `${what} cannot be reached and is tried again`);
+    }
+    await pauseOrStop(runtime, stopping);
+  }
+};
+
+const pauseOrStop = async ({ timers }: Runtime, stopping: AbortSignal): Promise<void> => {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = (): void => reject(stopping.reason as Error);
+  stopping.addEventListener('abort', stop, { once: true });
+  if (stopping.aborted) stop();
+  try {
+    await Promise.race([pause(timers, CLUSTER_RETRY_MS), promise]);
+  } finally {
+    stopping.removeEventListener('abort', stop);
+  }
+};
+
+const certificate = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    throw new ConfigError('MUNOVA_REDIS_CA', `${JSON.stringify(file)} (${code})`, 'a file that can be read');
+  }
+};
+
+/** A URL without user and password. */
+const shown = (url: string): string => JSON.stringify(url.replace(/\/\/[^@/]*@/, '//'));
