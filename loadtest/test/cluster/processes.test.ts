@@ -227,3 +227,25 @@ describe('[P12] edges of one host', () => {
     expect(refused.stderr).toMatch(/--http-port was given \d+ \(EADDRINUSE\)/);
   });
 });
+
+describe('[K1] an edge on a host with a low limit', () => {
+  it('[K1] warns of it at start as a standalone process does', async () => {
+    const prlimit = ['--nofile=1000:1000', process.execPath, MUNOVA, 'edge', '--http-port', '0', '--tcp-port', '0'];
+    const child = spawn('prlimit', prlimit, {
+      env: { ...process.env, ...cluster.env, MUNOVA_MAX_CONNECTIONS: '1000' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let warning = '{}';
+    for await (const line of createInterface({ input: child.stderr })) {
+      if (line.includes('is below what MUNOVA_MAX_CONNECTIONS needs')) {
+        warning = line;
+        break;
+      }
+    }
+    const exit = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect(JSON.parse(warning)).toMatchObject({ limit: 'open files', has: 1_000, needs: 1_256 });
+    expect(await exit).toEqual([0, null]);
+  });
+});

@@ -7,10 +7,10 @@ import { openSqliteStore } from '@munova/store';
 import { clusterRecord } from './cluster/record.js';
 import { reportOf } from './cluster/report.js';
 import type { Config } from './config.js';
+import { admittedConnections } from './host-limits.js';
 import { createMetrics } from './metrics.js';
 import { Closers } from './process/closers.js';
 import { describe } from './process/describe.js';
-import { maxConnections } from './process/file-limit.js';
 import { ensureDeploymentKey } from './secrets.js';
 import { VERSION } from './version.js';
 
@@ -85,7 +85,7 @@ export const startStandalone = async (
         const shards = allShards(record.shards).map((shard) => ({ shard, owner: node.node, epoch }));
         return reportOf(record, [node], shards, bus);
       },
-      config: { ...config, version: VERSION, maxConnections: maxConnections(config), demo },
+      config: { ...config, version: VERSION, maxConnections: admittedConnections(config, log), demo },
     });
     closers.add(() => edge.drain());
     parts.edge = edge;

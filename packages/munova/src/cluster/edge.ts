@@ -3,10 +3,10 @@ import { asEdgeId, nodeIdOf, type Log } from '@munova/contracts';
 import { createEdge, type Demo, type Edge } from '@munova/edge';
 import { shardOf } from '@munova/room-actors';
 import type { Config } from '../config.js';
+import { admittedConnections } from '../host-limits.js';
 import { createMetrics } from '../metrics.js';
 import { clientAddresses } from '../process/addresses.js';
 import { Closers } from '../process/closers.js';
-import { maxConnections } from '../process/file-limit.js';
 import type { Serving } from '../process/run-process.js';
 import { VERSION } from '../version.js';
 import { introduction, openClusterProcess, type ClusterProcess } from './cluster-process.js';
@@ -75,7 +75,7 @@ const openEdge = async (process: ClusterProcess, demo: Demo | null): Promise<Edg
     log,
     metrics,
     cluster: () => clusterReport({ record, membership: store.membership, ownership, stream: bus.stream }),
-    config: { ...config, version: VERSION, maxConnections: maxConnections(config), demo },
+    config: { ...config, version: VERSION, maxConnections: admittedConnections(config, log), demo },
   });
   return parts.edge;
 };
