@@ -6,6 +6,16 @@ const unit = ['packages/*/test/**/*.test.ts', 'loadtest/test/*.test.ts', 'script
 const endToEnd = ['loadtest/test/e2e/**/*.test.ts'];
 /** Tests of clusters of such processes. */
 const cluster = ['loadtest/test/cluster/**/*.test.ts'];
+/**
+ * Of the end-to-end suite what a cluster promises as well; the rest harms or watches one process and its folder. By
+ * default only a selection runs there, `npm run e2e` runs all of it (scripts/e2e.mjs).
+ */
+const alike = ['bad-input', 'conversation', 'legacy-rest', 'legacy-stomp', 'races', 'wire-*'];
+const selected = ['conversation', 'races', 'wire-rooms', 'wire-stomp'];
+const redis = process.env['MUNOVA_E2E_REDIS'] === 'cluster' ? 'cluster' : 'one';
+const onCluster = (process.env['MUNOVA_E2E_REDIS'] === undefined ? selected : alike).map(
+  (name) => `loadtest/test/e2e/${name}.test.ts`,
+);
 /** Lets unit tests share one Redis and one MongoDB, started when the first of them asks. */
 const sharedServers = './packages/servers/src/testing/global-setup.ts';
 
@@ -28,6 +38,18 @@ export default defineConfig({
           globalSetup: [sharedServers],
           maxWorkers: 1,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'end-to-end on a cluster',
+          include: onCluster,
+          globalSetup: [sharedServers],
+          setupFiles: ['./loadtest/test/e2e/on-cluster.ts'],
+          provide: { munovaRedis: redis },
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

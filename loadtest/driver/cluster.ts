@@ -76,7 +76,8 @@ export const startClusterServers = async (options: ServerOptions = {}): Promise<
   }
 };
 
-const redisClusterUrl = (nodes: StartedRedisCluster['nodes']): string =>
+/** For `ClusterOptions`. */
+export const redisClusterUrl = (nodes: StartedRedisCluster['nodes']): string =>
   `redis://${nodes.map(({ host, port }) => `${host}:${String(port)}`).join(',')}`;
 
 type Role = 'edge' | 'actors';
@@ -135,7 +136,7 @@ export class ClusterMember {
     return this.#program.pid !== undefined;
   }
 
-  /** What it printed and logged so far, over all its starts. */
+  /** What it printed and logged so far, over all its starts. Gone with the cluster. */
   get log(): string {
     return this.#program.log;
   }
@@ -256,12 +257,15 @@ export class Cluster {
     return (await promisify(execFile)(process.execPath, [MUNOVA, ...args], { env })).stdout;
   }
 
-  /** Drains everything, edges first: what they finish needs the actors. */
-  async stop(): Promise<void> {
+  /** Drains everything, edges first: what they finish needs the actors. @returns the greatest exit code */
+  async stop(): Promise<number> {
+    const codes: number[] = [];
     for (const tier of [this.edges, this.actors]) {
-      await Promise.all(tier.filter(({ running }) => running).map((member) => member.terminate()));
+      const exits = await Promise.all(tier.filter(({ running }) => running).map((member) => member.terminate()));
+      codes.push(...exits.map(({ code }) => code ?? 1));
     }
     await this.#programs.close();
+    return Math.max(0, ...codes);
   }
 
   /** Kills everything at once. */

@@ -29,7 +29,25 @@ export interface ProductOptions {
   readonly entry?: string;
 }
 
-export class Product {
+/** The product as it runs: one process, or a cluster that is used as one. */
+export interface Product {
+  readonly ready: ReadyLine;
+  /** Everything it printed. */
+  readonly stdout: readonly string[];
+  readonly stderr: readonly string[];
+  /** Where clients connect. */
+  readonly target: LinkTarget;
+  /** The same, of one edge after the other where there are several. */
+  readonly anyTarget: LinkTarget;
+  readonly exited: boolean;
+  /** @returns the exit code, or the signal that ended it */
+  end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number | string>;
+}
+
+type StartProduct = (options: ProductOptions) => Promise<Product>;
+
+/** One process with everything in it. */
+class Standalone implements Product {
   readonly ready: ReadyLine;
   readonly #child: ChildProcess;
   /** Everything it printed. */
@@ -44,7 +62,13 @@ export class Product {
   }
 
   /** @throws with what the process printed, where it ended or said nothing in time */
-  static async start({ dataDir, args = [], env = {}, wrapper = [], entry = MUNOVA }: ProductOptions): Promise<Product> {
+  static async start({
+    dataDir,
+    args = [],
+    env = {},
+    wrapper = [],
+    entry = MUNOVA,
+  }: ProductOptions): Promise<Standalone> {
     const line = [
       ...wrapper,
       process.execPath,
@@ -79,7 +103,11 @@ export class Product {
         resolve(JSON.parse(text.slice('munova ready '.length)) as ReadyLine);
       });
     });
-    return new Product(child, ready, stdout, stderr);
+    return new Standalone(child, ready, stdout, stderr);
+  }
+
+  get anyTarget(): LinkTarget {
+    return this.target;
   }
 
   get target(): LinkTarget {
@@ -102,6 +130,17 @@ export class Product {
     return this.#child.exitCode ?? this.#child.signalCode ?? 'unknown';
   }
 }
+
+let start: StartProduct = (options) => Standalone.start(options);
+
+export const Product = {
+  /** @throws with what the process printed, where it ended or said nothing in time */
+  start: (options: ProductOptions): Promise<Product> => start(options),
+  /** From now on products are started in another way. */
+  startBy: (other: StartProduct): void => {
+    start = other;
+  },
+};
 
 export const secretOf = (dataDir: string): string => readFileSync(join(dataDir, 'jwt.secret'), 'utf8').trim();
 

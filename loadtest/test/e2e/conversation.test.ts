@@ -8,7 +8,7 @@ import { scratchFolder, seededRun, startProduct } from './run.js';
 
 const FILE = 'loadtest/test/e2e/conversation.test.ts';
 
-describe('[I1, I2, I3, I4, I5, I6, I8, I12] a shop talks over three kinds of clients', () => {
+describe('[I1, I2, I3, I4, I5, I6, I8, I12, P13] a shop talks over three kinds of clients', () => {
   it(
     '[I1, I2, I3, I4, I5, I6, I8, I12] and agrees with the history, although half of the clients keep losing their sockets',
     { timeout: 180_000 },
@@ -23,7 +23,7 @@ describe('[I1, I2, I3, I4, I5, I6, I8, I12] a shop talks over three kinds of cli
         random,
         secret: secretOf(dataDir),
         http: () => product.ready.http,
-        target: () => product.target,
+        target: () => product.anyTarget,
         recorder,
       });
       const droppers = shop.personas.filter((_, i) => i % 2 === 0);

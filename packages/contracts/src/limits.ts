@@ -122,6 +122,7 @@ export const HANDOVERS_AT_ONCE = 4; // shards that a node hands over at a time
 export const DRAIN_NODE_MS = 60_000; // ms that a node takes to hand its shards over before it leaves with the rest
 export const CLUSTER_PATIENCE_MS = 60_000; // ms that a starting process waits for Redis and MongoDB
 export const CLUSTER_RETRY_MS = 2_000; // ms between its tries
+export const DRAIN_WAIT_MS = 600_000; // ms that `munova drain` waits for a node to have nothing left
 export const DEAD_NODE_KEPT_MS = 3_600_000; // ms of an observer's time before a dead member's record is removed
 
 // REST pages

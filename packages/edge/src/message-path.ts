@@ -96,6 +96,7 @@ export class MessagePath implements SessionRegistry {
       renew: async () => this.#ear?.renew(),
       onSilence: (shards) => deps.logger.warn({ shards }, 'shards are silent; subscribing to the fan-out again'),
       onRead: (entries) => metrics.suffixRead(entries),
+      onGap: () => metrics.gapFound(),
       onFault,
     });
     this.#sessionDeps = this.#makeSessionDeps();

@@ -1,13 +1,15 @@
-/** The command line: `munova start`, `edge`, `actors`, `migrate`, `token`, `seed`, `chat`. */
+/** The command line. Each command loads what it needs when it is called: one that prints a token starts no server. */
 import { Command, CommanderError } from 'commander';
-import { actors, type ClusterCommandOptions } from './commands/actors.js';
-import { chat, type ChatCommandOptions } from './commands/chat.js';
-import { edge, type EdgeCommandOptions } from './commands/edge.js';
-import { migrate, type MigrateCommandOptions } from './commands/migrate.js';
-import { seed, type SeedCommandOptions } from './commands/seed.js';
-import { start, type StartCommandOptions } from './commands/start.js';
-import { token, type TokenCommandOptions } from './commands/token.js';
+import type { ClusterCommandOptions } from './commands/actors.js';
+import type { ChatCommandOptions } from './commands/chat.js';
+import type { EdgeCommandOptions } from './commands/edge.js';
+import type { MigrateCommandOptions } from './commands/migrate.js';
+import type { SeedCommandOptions } from './commands/seed.js';
+import type { StartCommandOptions } from './commands/start.js';
+import type { StatusCommandOptions } from './commands/status.js';
+import type { TokenCommandOptions } from './commands/token.js';
 import { ConfigError, EXIT_CONFIG, FIELDS } from './config.js';
+import type { OperatorOptions } from './cluster/operator.js';
 import { VERSION } from './version.js';
 
 const option = (name: keyof typeof FIELDS, placeholder: string): [string, string] => {
@@ -51,6 +53,7 @@ program
       `\nVariables:\n${variables()}\n\nPrints one line "munova ready {…}" when it serves. Ctrl-C drains and ends it.`,
   )
   .action(async (options: StartCommandOptions) => {
+    const { start } = await import('./commands/start.js');
     process.exitCode = await start(options);
   });
 
@@ -72,12 +75,14 @@ ofCluster(program.command('edge'))
   .description('run an edge of a cluster: what clients connect to')
   .option(...option('tcpPort', 'port'))
   .action(async (options: EdgeCommandOptions) => {
+    const { edge } = await import('./commands/edge.js');
     process.exitCode = await edge(options);
   });
 
 ofCluster(program.command('actors'))
   .description('run an actor node of a cluster: the rooms of its share of the shards')
   .action(async (options: ClusterCommandOptions) => {
+    const { actors } = await import('./commands/actors.js');
     process.exitCode = await actors(options);
   });
 
@@ -86,7 +91,31 @@ program
   .description("make the indexes and the cluster record of a cluster's MongoDB; again, it changes nothing")
   .option(...option('mongoUrl', 'url'))
   .action(async (options: MigrateCommandOptions) => {
+    const { migrate } = await import('./commands/migrate.js');
     await migrate(options);
+  });
+
+program
+  .command('status')
+  .description('show the nodes of a cluster, and of its shards the owners, epochs and lag')
+  .option(...option('redisUrl', 'url'))
+  .option(...option('mongoUrl', 'url'))
+  .option('--once', 'print it once; on a terminal it refreshes until Ctrl-C otherwise')
+  .option('--json', 'print it once, as one line of JSON')
+  .action(async (options: StatusCommandOptions) => {
+    const { status } = await import('./commands/status.js');
+    await status(options);
+  });
+
+program
+  .command('drain')
+  .description("hand a node's work over: an actor node's shards, an edge's connections; the node stays up, unready")
+  .argument('<node>', 'name or id, as `munova status` shows it')
+  .option(...option('redisUrl', 'url'))
+  .option(...option('mongoUrl', 'url'))
+  .action(async (node: string, options: OperatorOptions) => {
+    const { drain } = await import('./commands/drain.js');
+    await drain(node, options);
   });
 
 identity(program.command('token'))
@@ -94,7 +123,8 @@ identity(program.command('token'))
   .option('--ttl <time>', 'how long it is valid: a number with s, m, h or d', '1h')
   .option(...dataDir)
   .addHelpText('after', '\nExample:\n  munova token --sub u1 --name 민지 --role buyer --ttl 1h')
-  .action((options: TokenCommandOptions) => {
+  .action(async (options: TokenCommandOptions) => {
+    const { token } = await import('./commands/token.js');
     token(options);
   });
 
@@ -104,6 +134,7 @@ program
   .option('--url <url>', 'address of the server (default: the one on this data folder)')
   .option(...dataDir)
   .action(async (options: SeedCommandOptions) => {
+    const { seed } = await import('./commands/seed.js');
     await seed(options);
   });
 
@@ -122,6 +153,7 @@ identity(program.command('chat'))
     '\nType a line to send it, /quit or Ctrl-D to leave.\nA line comes back with its time once it is in the room for good.\n\nExample:\n  munova chat --sub minji --name 민지 --product shoe-301',
   )
   .action(async (room: string | undefined, options: ChatCommandOptions) => {
+    const { chat } = await import('./commands/chat.js');
     process.exitCode = await chat(room, options);
   });
 

@@ -1,4 +1,5 @@
 /** The metrics of this process, all of them, for Prometheus. */
+import type { Epoch, InboxLag, ShardId } from '@munova/contracts';
 import type { ActorMetrics } from '@munova/room-actors';
 import type { EdgeMetrics, RestMetrics } from '@munova/edge';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
@@ -6,32 +7,88 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
+/** A call to a server is over. */
+type ServerCall = (seconds: number, call: string, outcome: 'ok' | 'failed') => void;
+
+/** The shards of this process at one moment. */
+export interface ShardStates {
+  readonly epochs: ReadonlyMap<ShardId, Epoch>;
+  /** Null where Redis does not say. */
+  readonly lag: ReadonlyMap<ShardId, InboxLag> | null;
+  /** Pairs of room and edge. */
+  readonly watches: number;
+}
+
+/** Each group is there from its first use on, so that a process shows those of its role only. */
 export interface ProcessMetrics {
   readonly actors: ActorMetrics;
+  readonly ownership: OwnershipMetrics;
   readonly stomp: EdgeMetrics;
   readonly rest: RestMetrics;
+  readonly redis: ServerCall;
+  readonly mongo: ServerCall;
+  /** Shows the connections, which are counted when the metrics are read. */
+  showConnections(count: () => number): void;
+  /** Shows the shards as they are when the metrics are read. */
+  showShards(read: () => Promise<ShardStates>): void;
   /** In Prometheus's text format. */
   text(): Promise<string>;
 }
 
-/** @param connections read when the metrics are */
-export const createMetrics = (connections: () => number): ProcessMetrics => {
+/** What happens to the shards of an actor node. */
+export interface OwnershipMetrics {
+  takenOver(): void;
+  barrier(seconds: number): void;
+}
+
+export const createMetrics = (): ProcessMetrics => {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  new Gauge({
-    name: 'munova_connections',
-    help: 'WebSocket and TCP connections',
-    registers: [registry],
-    collect() {
-      this.set(connections());
-    },
-  });
   const make = new Maker(registry);
+  const refreshers: (() => Promise<void>)[] = [];
+  const once = <T>(group: (make: Maker) => T): (() => T) => {
+    let made: T | undefined;
+    return () => (made ??= group(make));
+  };
+  const groups = {
+    actors: once(actorMetrics),
+    ownership: once(ownershipMetrics),
+    stomp: once(stompMetrics),
+    rest: once(restMetrics),
+    redis: once(serverMetrics('redis', 'Redis')),
+    mongo: once(serverMetrics('mongo', 'MongoDB')),
+  };
   return {
-    actors: actorMetrics(make),
-    stomp: stompMetrics(make),
-    rest: restMetrics(make),
-    text: () => registry.metrics(),
+    get actors() {
+      return groups.actors();
+    },
+    get ownership() {
+      return groups.ownership();
+    },
+    get stomp() {
+      return groups.stomp();
+    },
+    get rest() {
+      return groups.rest();
+    },
+    get redis() {
+      return groups.redis();
+    },
+    get mongo() {
+      return groups.mongo();
+    },
+    showConnections: (count) => {
+      const show = make.gauge('munova_connections', 'WebSocket and TCP connections');
+      refreshers.push(async () => show(count()));
+    },
+    showShards: (read) => {
+      const show = shardMetrics(make);
+      refreshers.push(async () => show(await read()));
+    },
+    text: async () => {
+      for (const refresh of refreshers) await refresh();
+      return registry.metrics();
+    },
   };
 };
 
@@ -78,6 +135,15 @@ class Maker {
     };
   }
 
+  /** Sets the values by their label, and forgets those that are not given. */
+  gaugeBy(name: string, help: string, label: string): (values: ReadonlyMap<number, number>) => void {
+    const gauge = new Gauge({ name, help, labelNames: [label], registers: [this.#registry] });
+    return (values) => {
+      gauge.reset();
+      for (const [key, value] of values) gauge.labels(String(key)).set(value);
+    };
+  }
+
   gauge(name: string, help: string): (value: number) => void {
     const gauge = new Gauge({ name, help, registers: [this.#registry] });
     return (value) => {
@@ -110,6 +176,31 @@ const actorMetrics = (make: Maker): ActorMetrics => {
   };
 };
 
+const ownershipMetrics = (make: Maker): OwnershipMetrics => ({
+  takenOver: make.count('munova_shards_taken_over_total', 'Shards that this process took over'),
+  barrier: make.observe('munova_barrier_seconds', 'Time of a barrier', SECONDS),
+});
+
+const shardMetrics = (make: Maker): ((states: ShardStates) => void) => {
+  const owned = make.gauge('munova_shards_owned', 'Shards of this process');
+  const watches = make.gauge('munova_watches', 'Pairs of room and edge that are watched');
+  const epochs = make.gaugeBy('munova_shard_epoch', 'Epoch under which a shard is owned', 'shard');
+  const batches = make.gaugeBy('munova_shard_lag_batches', 'Batches that wait in a shard', 'shard');
+  const bytes = make.gaugeBy('munova_shard_lag_bytes', 'Bytes that wait in a shard', 'shard');
+  return ({ epochs: held, lag, watches: pairs }) => {
+    owned(held.size);
+    watches(pairs);
+    epochs(held);
+    batches(new Map([...(lag ?? [])].map(([shard, { entries }]) => [shard, entries])));
+    bytes(new Map([...(lag ?? [])].map(([shard, { bytes: waiting }]) => [shard, waiting])));
+  };
+};
+
+const serverMetrics =
+  (name: string, called: string) =>
+  (make: Maker): ServerCall =>
+    make.observeBy(`munova_${name}_seconds`, `Time of a call to ${called}`, SECONDS, 'call', 'outcome');
+
 const stompMetrics = (make: Maker): EdgeMetrics => {
   const disconnected = make.countBy(
     'munova_disconnects_total',
@@ -131,6 +222,7 @@ const stompMetrics = (make: Maker): EdgeMetrics => {
     delivered: make.count('munova_deliveries_total', "MESSAGE frames put into clients' queues"),
     encoded: make.count('munova_encodes_total', 'MESSAGE frames encoded'),
     suffixRead: make.count('munova_suffix_entries_total', 'Entries read from the log for clients that were behind'),
+    gapFound: make.count('munova_gaps_repaired_total', 'Losses of the fan-out that were read from the log'),
     repeated: make.count('munova_repeated_batches_total', 'Batches appended again'),
     inboundHeld: make.gauge('munova_inbound_held_bytes', 'Bytes of commands held unanswered, about'),
   };

@@ -1,16 +1,28 @@
 /** Everything in one process: the actors and an edge over the in-memory bus and the embedded store. */
-import { asEdgeId, asEpoch, asGeneration, asShardId, nodeIdOf, type Log, type ShardId } from '@munova/contracts';
-import { MemoryBus, systemRuntime } from '@munova/contracts/memory';
-import { createEdge, type Demo, type Edge, type EdgeAddress } from '@munova/edge';
+import {
+  asEdgeId,
+  asEpoch,
+  asGeneration,
+  asShardId,
+  nodeIdOf,
+  type ClusterRecord,
+  type Epoch,
+  type Log,
+  type NodeId,
+} from '@munova/contracts';
+import { MemoryBus } from '@munova/contracts/memory';
+import { createEdge, type ClusterReport, type Demo, type EdgeAddress } from '@munova/edge';
 import { createActorNode, OwnedShards, shardOf } from '@munova/room-actors';
 import { openSqliteStore } from '@munova/store';
 import { clusterRecord } from './cluster/record.js';
 import { reportOf } from './cluster/report.js';
+import { shardStates } from './cluster/shard-states.js';
 import type { Config } from './config.js';
 import { admittedConnections } from './host-limits.js';
 import { createMetrics } from './metrics.js';
 import { Closers } from './process/closers.js';
 import { describe } from './process/describe.js';
+import { processRuntime } from './process/runtime.js';
 import { ensureDeploymentKey } from './secrets.js';
 import { VERSION } from './version.js';
 
@@ -22,7 +34,11 @@ export interface Standalone {
   drain(): Promise<void>;
 }
 
-const allShards = (count: number): ShardId[] => Array.from({ length: count }, (_, shard) => asShardId(shard));
+/** One node that owns everything. */
+const reportOfAll = (record: ClusterRecord, node: NodeId, epoch: Epoch, bus: MemoryBus): Promise<ClusterReport> => {
+  const shards = Array.from({ length: record.shards }, (_, i) => ({ shard: asShardId(i), owner: node, epoch }));
+  return reportOf(record, [{ node, role: 'standalone', status: 'live', address: null }], shards, bus);
+};
 
 /** @throws {ConfigError} for what does not fit the folder's data */
 export const startStandalone = async (
@@ -31,9 +47,7 @@ export const startStandalone = async (
   demo: Demo | null,
   log: Log,
 ): Promise<Standalone> => {
-  const runtime = systemRuntime((name, error) => {
-    log.error({ task: name, error: describe(error) }, 'background work failed');
-  });
+  const runtime = processRuntime(log);
   const deploymentKey = ensureDeploymentKey(config);
   const closers = new Closers();
   try {
@@ -51,8 +65,8 @@ export const startStandalone = async (
     const epoch = asEpoch(await store.deployment.nextEpoch());
     const id = nodeIdOf('standalone', runtime.random.id());
     const bus = new MemoryBus(runtime);
-    const parts: { edge: Edge | null } = { edge: null };
-    const metrics = createMetrics(() => parts.edge?.connections ?? 0);
+    const metrics = createMetrics();
+    const owned = OwnedShards.all(record.shards, epoch);
     const actors = createActorNode({
       runtime,
       store,
@@ -60,7 +74,7 @@ export const startStandalone = async (
       log,
       generation: asGeneration(record.generation),
       shards: record.shards,
-      owned: OwnedShards.all(record.shards, epoch),
+      owned,
       metrics: metrics.actors,
     });
     closers.add(async () => {
@@ -80,15 +94,12 @@ export const startStandalone = async (
       runtime,
       log,
       metrics,
-      cluster: () => {
-        const node = { node: id, role: 'standalone', status: 'live', address: null } as const;
-        const shards = allShards(record.shards).map((shard) => ({ shard, owner: node.node, epoch }));
-        return reportOf(record, [node], shards, bus);
-      },
+      cluster: () => reportOfAll(record, id, epoch, bus),
       config: { ...config, version: VERSION, maxConnections: admittedConnections(config, log), demo },
     });
     closers.add(() => edge.drain());
-    parts.edge = edge;
+    metrics.showConnections(() => edge.connections);
+    metrics.showShards(() => shardStates(owned, bus, actors.watches));
     return { address: await edge.listen(), storeEnded: ended.promise, drain: () => closers.run() };
   } catch (error) {
     await closers.run();

@@ -1,4 +1,5 @@
 import { type CommandInbox, type FanOut, type Generation, type Runtime, type ShardStream } from '@munova/contracts';
+import type { RedisCommands } from '../commands.js';
 import { RedisFanOut } from '../redis-fan-out.js';
 import { RedisInbox } from '../redis-inbox.js';
 import { RedisStream } from '../redis-stream.js';
@@ -18,6 +19,8 @@ export interface RedisBusOptions {
   readonly generation: Generation;
   readonly shards: number;
   readonly runtime: Runtime;
+  /** Puts something between the adapters and Redis that hears of every call. */
+  readonly watched?: (commands: RedisCommands) => RedisCommands;
 }
 
 export interface RedisBus {
@@ -28,14 +31,16 @@ export interface RedisBus {
 }
 
 /** Opens the bus after a look at every server. @throws {RedisOpenError} */
-export const openRedisBus = async ({ url, ca, generation, shards, runtime }: RedisBusOptions): Promise<RedisBus> => {
-  const commands = await openRedisCommands(url, ca);
+export const openRedisBus = async (options: RedisBusOptions): Promise<RedisBus> => {
+  const { url, ca, generation, shards, runtime, watched = (same: RedisCommands) => same } = options;
+  const connections = await openRedisCommands(url, ca);
+  const commands = watched(connections);
   const stream = new RedisStream(commands, generation, runtime);
   const fanOut = new RedisFanOut(commands, generation, shards, runtime);
   const close = (): void => {
     stream.close();
     fanOut.close();
-    commands.close();
+    connections.close();
   };
   return { inbox: new RedisInbox(commands, generation), stream, fanOut, close };
 };

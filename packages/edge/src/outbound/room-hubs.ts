@@ -37,6 +37,8 @@ export interface RoomHubsDeps {
   /** Subscribes to the fan-out again. @throws {ChatError} `unavailable` */
   readonly renew: () => Promise<void>;
   readonly onRead: (entries: number) => void;
+  /** A head was said of a room beyond what came of it: the rest is read from the log. */
+  readonly onGap: () => void;
   /** No heartbeat of so many shards comes: the subscription is renewed. */
   readonly onSilence: (shards: number) => void;
   readonly onFault: (cause: unknown) => void;
@@ -68,7 +70,7 @@ export class RoomHubs {
       ...deps,
       shards,
       roomsOf: (shard) => this.#byShard.get(shard) ?? NO_ROOMS,
-      observe: (room, head) => this.#observe(room, head),
+      observe: (room, head) => this.#compare(room, head),
     });
     this.#shards = new ShardWatch({
       ...deps,
@@ -123,7 +125,7 @@ export class RoomHubs {
   /** The owner of a shard said so, and where its busy rooms end: what did not come up to there is read. */
   onHeartbeat(heartbeat: Heartbeat): void {
     if (!this.#shards.onHeartbeat(heartbeat)) return;
-    for (const [room, head] of heartbeat.heads) this.#observe(room, head);
+    for (const [room, head] of heartbeat.heads) this.#compare(room, head);
   }
 
   /** A batch to this shard was not answered in time. */
@@ -161,6 +163,13 @@ export class RoomHubs {
     }
     this.#watched.clear();
     this.#byShard.clear();
+  }
+
+  /** With what came already, where anything did. */
+  #compare(room: RoomId, head: Seq): void {
+    const here = this.#watched.get(room)?.hub.head ?? 0;
+    if (here > 0 && head > here) this.#deps.onGap();
+    this.#observe(room, head);
   }
 
   #observe(room: RoomId, head: Seq): void {

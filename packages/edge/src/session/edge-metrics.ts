@@ -16,6 +16,8 @@ export interface EdgeMetrics {
   encoded(): void;
   /** Entries read from the log for those who were behind. */
   suffixRead(entries: number): void;
+  /** What the fan-out lost of a room was noticed, and is read from the log. */
+  gapFound(): void;
   /** A batch was appended again. */
   repeated(): void;
   /** Bytes of all commands held unanswered, by estimate. */
@@ -31,6 +33,7 @@ export const noEdgeMetrics: EdgeMetrics = {
   delivered: () => undefined,
   encoded: () => undefined,
   suffixRead: () => undefined,
+  gapFound: () => undefined,
   repeated: () => undefined,
   inboundHeld: () => undefined,
 };

@@ -125,6 +125,7 @@ export class HubBench {
       renew: () => this.renew(),
       onSilence: () => this.silences++,
       onRead: () => undefined,
+      onGap: () => undefined,
       onFault: () => this.faults++,
     });
     this.hubs.start();

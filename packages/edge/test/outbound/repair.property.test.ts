@@ -68,6 +68,7 @@ class Bench {
         this.hearing = 'well';
       },
       onRead: () => undefined,
+      onGap: () => undefined,
       onSilence: () => undefined,
       onFault: () => undefined,
     });

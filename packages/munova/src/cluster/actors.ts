@@ -3,13 +3,14 @@ import { pause, type Log } from '@munova/contracts';
 import { createHs256Verifier, createServiceApi } from '@munova/edge';
 import { createClusterNode, type ClusterNode } from '@munova/room-actors';
 import type { Config } from '../config.js';
-import { createMetrics } from '../metrics.js';
 import { httpUrl } from '../process/addresses.js';
 import { Closers } from '../process/closers.js';
 import type { Serving } from '../process/run-process.js';
 import { VERSION } from '../version.js';
 import { introduction, openClusterProcess, type ClusterProcess } from './cluster-process.js';
+import { withMeasuredBarriers } from './measured.js';
 import { clusterReport } from './report.js';
+import { shardStates } from './shard-states.js';
 import { ShardTransport } from './shard-transport.js';
 
 /** Between two looks whether the node has its lease, ms. */
@@ -29,8 +30,7 @@ export const startActors = async (config: Config, log: Log, stopping: AbortSigna
 };
 
 const serve = async (process: ClusterProcess, closers: Closers, stopping: AbortSignal): Promise<Serving> => {
-  const { config, runtime, log, name, record, store, ownership, bus } = process;
-  const metrics = createMetrics(() => 0);
+  const { config, runtime, log, name, record, store, ownership, bus, metrics } = process;
   const dead = Promise.withResolvers<void>();
   const parts: { node: ClusterNode | null; transport: ShardTransport | null } = { node: null, transport: null };
   const state = { draining: false };
@@ -48,11 +48,7 @@ const serve = async (process: ClusterProcess, closers: Closers, stopping: AbortS
     metricsText: () => metrics.text(),
     cluster: () => clusterReport({ record, membership: store.membership, ownership, stream: bus.stream }),
     transport: (port) => {
-      parts.node = actorNode(process, {
-        address: httpUrl(config, port),
-        metrics: metrics.actors,
-        onDead: dead.resolve,
-      });
+      parts.node = actorNode(process, httpUrl(config, port), dead.resolve);
       parts.transport = new ShardTransport(parts.node);
       return parts.transport;
     },
@@ -78,26 +74,23 @@ const serve = async (process: ClusterProcess, closers: Closers, stopping: AbortS
 
 const isServing = (node: ClusterNode | null): boolean => node !== null && node.heldUntil > 0 && !node.retiring;
 
-interface NodeParts {
-  readonly address: string;
-  readonly metrics: Parameters<typeof createClusterNode>[0]['metrics'] & object;
-  readonly onDead: () => void;
-}
-
-const actorNode = (process: ClusterProcess, { address, metrics, onDead }: NodeParts): ClusterNode => {
-  const { runtime, log, name, record, store, ownership, bus } = process;
-  return createClusterNode({
+const actorNode = (process: ClusterProcess, address: string, onDead: () => void): ClusterNode => {
+  const { runtime, log, name, record, store, ownership, bus, metrics } = process;
+  const node = createClusterNode({
     runtime,
-    store,
+    store: { ...store, log: withMeasuredBarriers(store.log, runtime.clock, metrics.ownership) },
     stream: bus.stream,
     log,
     generation: process.generation,
     shards: record.shards,
-    metrics,
+    metrics: metrics.actors,
     membership: store.membership,
     ownership,
     name,
     introduction: introduction(address),
     onDead,
   });
+  node.owned.listen({ acquired: () => metrics.ownership.takenOver(), lost: () => undefined });
+  metrics.showShards(() => shardStates(node.owned, bus.stream, node.watches));
+  return node;
 };

@@ -8,9 +8,9 @@ import {
   type NodeRole,
   type Runtime,
 } from '@munova/contracts';
-import { systemRuntime } from '@munova/contracts/memory';
 import type { Config } from '../config.js';
-import { describe } from '../process/describe.js';
+import { createMetrics, type ProcessMetrics } from '../metrics.js';
+import { processRuntime } from '../process/runtime.js';
 import { ensureDeploymentKey, ensureJwtSecret } from '../secrets.js';
 import { openCluster, type OpenCluster, type Opening } from './open-cluster.js';
 
@@ -22,6 +22,7 @@ export interface ClusterProcess extends OpenCluster {
   readonly name: string;
   readonly jwtSecret: Uint8Array;
   readonly deploymentKey: DeploymentKey;
+  readonly metrics: ProcessMetrics;
 }
 
 /** Characters of a made-up name: enough to tell the processes of a deployment apart. */
@@ -37,15 +38,11 @@ export const openClusterProcess = async (
   const jwtSecret = Buffer.from(ensureJwtSecret(config));
   const deploymentKey = ensureDeploymentKey(config);
   const name = config.nodeId === '' ? `${role}-${runtime.random.id().slice(0, MADE_UP_CHARACTERS)}` : config.nodeId;
-  const cluster = await openCluster({ config, runtime, log, stopping });
+  const metrics = createMetrics();
+  const cluster = await openCluster({ config, runtime, log, stopping, metrics });
   await warnOfNamesakes(cluster, name, log);
-  return { ...cluster, config, runtime, log, name, jwtSecret, deploymentKey };
+  return { ...cluster, config, runtime, log, name, jwtSecret, deploymentKey, metrics };
 };
-
-export const processRuntime = (log: Log): Runtime =>
-  systemRuntime((name, error) => {
-    log.error({ task: name, error: describe(error) }, 'background work failed');
-  });
 
 /** What a process says of itself: the envelopes that it reads, and where operators find it. */
 export const introduction = (address: string): Pick<NodeIntroduction, 'reads' | 'address'> => ({

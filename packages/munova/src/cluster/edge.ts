@@ -4,7 +4,6 @@ import { createEdge, type Demo, type Edge } from '@munova/edge';
 import { shardOf } from '@munova/room-actors';
 import type { Config } from '../config.js';
 import { admittedConnections } from '../host-limits.js';
-import { createMetrics } from '../metrics.js';
 import { clientAddresses } from '../process/addresses.js';
 import { Closers } from '../process/closers.js';
 import type { Serving } from '../process/run-process.js';
@@ -58,10 +57,8 @@ const serve = async (process: ClusterProcess, demo: Demo | null, closers: Closer
 };
 
 const openEdge = async (process: ClusterProcess, demo: Demo | null): Promise<Edge> => {
-  const { config, runtime, log, name, record, store, ownership, bus } = process;
-  const parts: { edge: Edge | null } = { edge: null };
-  const metrics = createMetrics(() => parts.edge?.connections ?? 0);
-  parts.edge = await createEdge({
+  const { config, runtime, log, name, record, store, ownership, bus, metrics } = process;
+  const edge = await createEdge({
     // Each start is another one: what is under way to a former one reaches nobody.
     edgeId: asEdgeId(nodeIdOf(name, runtime.random.id())),
     inbox: bus.inbox,
@@ -77,5 +74,6 @@ const openEdge = async (process: ClusterProcess, demo: Demo | null): Promise<Edg
     cluster: () => clusterReport({ record, membership: store.membership, ownership, stream: bus.stream }),
     config: { ...config, version: VERSION, maxConnections: admittedConnections(config, log), demo },
   });
-  return parts.edge;
+  metrics.showConnections(() => edge.connections);
+  return edge;
 };

@@ -16,10 +16,14 @@ import {
   type Ownership,
   type Runtime,
 } from '@munova/contracts';
+import type { RedisCommands } from '@munova/bus';
 import { openRedisBus, RedisOpenError, type RedisBus } from '@munova/bus/ioredis';
 import { openMongoStore, StoreStartError, type MongoPlace, type MongoStore } from '@munova/store/mongo';
+import type { MongoCommands } from '@munova/store/mongo-core';
 import { type Config, ConfigError } from '../config.js';
+import type { ProcessMetrics } from '../metrics.js';
 import { Closers } from '../process/closers.js';
+import { measuredMongo, measuredRedis } from './measured.js';
 import { clusterRecord } from './record.js';
 
 export interface OpenCluster {
@@ -37,19 +41,28 @@ export interface Opening {
   readonly log: Log;
   /** Ends the patience. */
   readonly stopping: AbortSignal;
+  /** CLUSTER_PATIENCE_MS when absent. */
+  readonly patienceMs?: number;
+  /** Hears how long the calls to both servers take. */
+  readonly metrics?: Pick<ProcessMetrics, 'redis' | 'mongo'>;
 }
 
 /** @throws {ConfigError} for what cannot be used; an error that says what was not reached; `stopping.reason` */
 export const openCluster = async (opening: Opening): Promise<OpenCluster> => {
-  const { config, runtime, log } = opening;
+  const { config, runtime, log, metrics } = opening;
+  const { clock } = runtime;
+  const ofRedis = metrics && { watched: (commands: RedisCommands) => measuredRedis(commands, clock, metrics.redis) };
+  const ofMongo = metrics && { watched: (commands: MongoCommands) => measuredMongo(commands, clock, metrics.mongo) };
   const closers = new Closers();
   try {
-    const store = await onMongo(opening, (place) => openMongoStore({ ...place, log, runtime }));
+    const store = await onMongo(opening, (place) => openMongoStore({ ...place, log, runtime, ...ofMongo }));
     closers.add(() => store.close());
     const record = await clusterRecord(store.deployment, config);
     const { shards } = record;
     const generation = asGeneration(record.generation);
-    const bus = await onRedis(opening, (access) => openRedisBus({ ...access, generation, shards, runtime }));
+    const bus = await onRedis(opening, (access) =>
+      openRedisBus({ ...access, generation, shards, runtime, ...ofRedis }),
+    );
     closers.add(async () => bus.close());
     return { record, generation, store, ownership: store.ownership(shards), bus, close: () => closers.run() };
   } catch (error) {
@@ -97,15 +110,16 @@ const onRedis = <T>(opening: Opening, open: (access: { url: string; ca?: string 
 
 class Unreachable extends Error {}
 
-const patiently = async <T>({ runtime, log, stopping }: Opening, what: string, open: () => Promise<T>): Promise<T> => {
-  const until = runtime.clock.monotonic() + CLUSTER_PATIENCE_MS;
+const patiently = async <T>(opening: Opening, what: string, open: () => Promise<T>): Promise<T> => {
+  const { runtime, log, stopping, patienceMs = CLUSTER_PATIENCE_MS } = opening;
+  const until = runtime.clock.monotonic() + patienceMs;
   for (;;) {
     try {
       return await open();
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
       if (runtime.clock.monotonic() >= until) {
-        throw new Error(`${what} was not reached in ${String(CLUSTER_PATIENCE_MS / 1_000)} s: ${error.message}`, {
+        throw new Error(`${what} was not reached in ${String(patienceMs / 1_000)} s: ${error.message}`, {
           cause: error,
         });
       }

@@ -1,6 +1,6 @@
 import { migrateMongo, openMongoStore } from '@munova/store/mongo';
 import { readConfig } from '../config.js';
-import { processRuntime } from '../cluster/cluster-process.js';
+import { processRuntime } from '../process/runtime.js';
 import { onMongo } from '../cluster/open-cluster.js';
 import { clusterRecord } from '../cluster/record.js';
 import { createLog } from '../logger.js';

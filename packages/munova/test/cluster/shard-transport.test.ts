@@ -11,6 +11,7 @@ const recorded = (): { node: ClusterNode; done: string[] } => {
     owned: new OwnedShards(),
     heldUntil: 0,
     retiring: false,
+    watches: 0,
     start: () => void done.push('start'),
     drain: async () => void done.push('drain'),
     stop: () => void done.push('stop'),

@@ -58,6 +58,8 @@ export interface ActorNodeOptions {
 }
 
 export interface ActorNode {
+  /** Pairs of room and edge that are watched, in all its shards. */
+  readonly watches: number;
   /** Owns what `owned` holds and begins to read. */
   start(): void;
   /** Reads this shard no more, finishes what was read of it, projects its rooms, and gives it up here. */
@@ -115,6 +117,10 @@ class Node implements ActorNode {
       removed: (shard, entries) => this.#removed(shard, entries),
       fenced: (shard) => this.#abdicate(shard, 'fenced'),
     });
+  }
+
+  get watches(): number {
+    return [...this.#shards.values()].reduce((sum, { watches }) => sum + watches.size, 0);
   }
 
   start(): void {

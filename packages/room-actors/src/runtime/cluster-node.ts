@@ -31,6 +31,8 @@ export interface ClusterNode {
   readonly heldUntil: number;
   /** It drains, or an operator has marked it so: it hands its shards to others and takes no more. */
   readonly retiring: boolean;
+  /** Pairs of room and edge that are watched, in all its shards. */
+  readonly watches: number;
   start(): void;
   /** Hands its shards over, a few at a time, then leaves; after DRAIN_NODE_MS in any case. */
   drain(): Promise<void>;
@@ -81,6 +83,10 @@ class Member implements ClusterNode {
 
   get heldUntil(): number {
     return this.#lease.heldUntil;
+  }
+
+  get watches(): number {
+    return this.#actors.watches;
   }
 
   get retiring(): boolean {

@@ -27,6 +27,11 @@ export class OwnedShards {
     return this.#epochs.get(shard) ?? null;
   }
 
+  /** As they are now. */
+  epochs(): ReadonlyMap<ShardId, Epoch> {
+    return new Map(this.#epochs);
+  }
+
   shards(): ShardId[] {
     return [...this.#epochs.keys()];
   }

@@ -172,6 +172,39 @@ describe('actor nodes among others', () => {
     await talk(cluster, edge);
   });
 
+  it('[P10] a node marked as draining hands everything to others and stays; the last one keeps what it has', async () => {
+    const { cluster, machines } = await started('a', 'b');
+    const [a, b] = machines as [Machine, Machine];
+    const edge = await cluster.edge();
+    for (const room of ROOMS) await edge.send('s', [groupOf(room, minji, 10, room)]);
+    await cluster.pass(10);
+    await cluster.membership.markDraining(a.cluster.node);
+    await cluster.pass(TAKEOVER_MS);
+    expect(a.cluster.retiring).toBe(true);
+    await expectWhole(cluster, [b]);
+    expect([...(await cluster.members()).values()]).toEqual(['draining', 'live']);
+    await talk(cluster, edge);
+    await cluster.membership.markDraining(b.cluster.node);
+    await cluster.pass(TAKEOVER_MS);
+    await expectWhole(cluster, [b]);
+    await talk(cluster, edge);
+  });
+
+  it('[P10] a node that was marked stays so as its next incarnation', async () => {
+    const { cluster, machines } = await started('a', 'b');
+    const [a] = machines as [Machine, Machine];
+    const former = a.cluster.node;
+    await cluster.membership.markDraining(former);
+    await cluster.pass(TAKEOVER_MS);
+    cluster.stalled = true;
+    await cluster.pass(TAKEOVER_MS);
+    cluster.stalled = false;
+    await cluster.pass(TAKEOVER_MS);
+    expect(a.cluster.node).not.toBe(former);
+    expect((await cluster.members()).get(a.cluster.node)).toBe('draining');
+    expect(await cluster.served(a)).toEqual([]);
+  });
+
   it('[A84] what a dead owner left in the streams is resolved by its successor, once', async () => {
     const { cluster, machines } = await started('a', 'b');
     const [a, b] = machines as [Machine, Machine];

@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startRedis } from '../redis.js';
+import { startRedisCluster } from '../redis-cluster.js';
 import { startReplicaSet } from '../replica-set.js';
 
 interface Shared {
@@ -17,10 +18,16 @@ interface Shared {
   readonly stop: () => Promise<void>;
 }
 
-const STARTS: Readonly<Record<string, () => Promise<Shared>>> = {
+export type SharedPath = '/redis' | '/redis-cluster' | '/replica-set';
+
+const STARTS: Readonly<Record<SharedPath, () => Promise<Shared>>> = {
   '/redis': async () => {
     const { url, primary, stop } = await startRedis();
     return { told: { url, port: primary.port }, stop };
+  },
+  '/redis-cluster': async () => {
+    const { nodes, stop } = await startRedisCluster();
+    return { told: { nodes }, stop };
   },
   '/replica-set': async () => {
     const { uri, stop } = await startReplicaSet({ members: 1 });
@@ -32,7 +39,7 @@ const STARTS: Readonly<Record<string, () => Promise<Shared>>> = {
 export const shareServers = async (): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> => {
   const started = new Map<string, Promise<Shared>>();
   const answer = async (path: string): Promise<[status: number, body: string]> => {
-    const start = STARTS[path];
+    const start = STARTS[path as SharedPath] as (() => Promise<Shared>) | undefined;
     if (start === undefined) return [404, `there is no shared ${path}`];
     const server = started.get(path) ?? start();
     started.set(path, server);
@@ -59,7 +66,7 @@ export const shareServers = async (): Promise<{ readonly url: string; readonly s
 };
 
 /** Asks for a shared server. @throws with what kept it from starting */
-export const ask = async (url: string, path: '/redis' | '/replica-set'): Promise<unknown> => {
+export const ask = async (url: string, path: SharedPath): Promise<unknown> => {
   const response = await fetch(url + path);
   if (!response.ok) throw new Error(await response.text());
   return response.json();

@@ -1,5 +1,5 @@
 import type { Log, Membership, Ownership, Runtime, Store } from '@munova/contracts';
-import { mongoPortsOver } from '../mongo-core/index.js';
+import { mongoPortsOver, type MongoCommands } from '../mongo-core/index.js';
 import { connect, startErrorOf, type MongoPlace } from './connect.js';
 import { DriverCommands } from './driver-commands.js';
 import { Health } from './health.js';
@@ -8,6 +8,8 @@ import { expectMigrated } from './migrate-mongo.js';
 export interface MongoStoreOptions extends MongoPlace {
   readonly log: Log;
   readonly runtime: Pick<Runtime, 'clock' | 'random'>;
+  /** Puts something between the adapters and the driver that hears of every call. */
+  readonly watched?: (commands: MongoCommands) => MongoCommands;
 }
 
 export interface MongoStore extends Store {
@@ -20,11 +22,12 @@ export interface MongoStore extends Store {
  * Opens the store of a replica set that `migrateMongo` prepared, once a majority has confirmed a write.
  * @throws {StoreStartError}
  */
-export const openMongoStore = async ({ log, runtime, ...place }: MongoStoreOptions): Promise<MongoStore> => {
+export const openMongoStore = async (options: MongoStoreOptions): Promise<MongoStore> => {
+  const { log, runtime, watched = (same: MongoCommands) => same, ...place } = options;
   const { database } = place;
   const connection = await connect(place);
   const commands = new DriverCommands(connection.getClient(), database);
-  const health = new Health(commands, log, database);
+  const health = new Health(watched(commands), log, database);
   try {
     await expectMigrated(connection, database);
     await health.expectMajority();
