@@ -91,6 +91,14 @@ export default defineConfig(
     },
   },
   {
+    // Run by k6 from source: types are checked with the tests, sizes as everywhere.
+    name: 'munova/k6',
+    files: ['loadtest/k6/**/*.ts'],
+    languageOptions: {
+      parserOptions: { projectService: false, project: './tsconfig.test.json', tsconfigRootDir: import.meta.dirname },
+    },
+  },
+  {
     name: 'munova/contract-suites',
     files: ['packages/contracts/src/testing/**/*.ts'],
     rules: { 'max-lines-per-function': 'off' },

@@ -6,6 +6,7 @@ export type { NodeProgram, Program } from './program.js';
 export type { Exit } from './guard-protocol.js';
 export { ServerNotFound, ServerStartError } from './errors.js';
 export type { Binary } from './find/find.js';
+export { findK6 } from './k6.js';
 export { findRedisServer, startRedis } from './redis.js';
 export type { RedisOptions, StartedRedis } from './redis.js';
 export { findMongod, startReplicaSet } from './replica-set.js';

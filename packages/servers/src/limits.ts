@@ -4,6 +4,8 @@
 export const VERSION_TIMEOUT_MS = 20_000;
 /** How long one step of fetching a server may take: a list of packages, a download (milliseconds). */
 export const FETCH_TIMEOUT_MS = 5 * 60_000;
+/** How long a program may take to be built from source (milliseconds). */
+export const BUILD_TIMEOUT_MS = 15 * 60_000;
 /** What a command that fetches may print (bytes). */
 export const FETCH_OUTPUT_BYTES = 4 * 1024 * 1024;
 /** A folder of a fetch that never ended is removed when it is older than this (milliseconds). */
