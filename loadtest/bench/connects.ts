@@ -2,7 +2,7 @@
  * Connects: TCP, upgrade, CONNECT with a token, CONNECTED, 200 at once. First 5,000 that then stay idle, to weigh
  * them; with those gone and the code warm, 5,000 more against the clock.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { processorMicros, residentBytes } from '../driver/process-stats.js';
 import { inBatches, openBenchShop } from './shop.js';
 import { quantile } from './statistics.js';
 import { StompUser } from './stomp-user.js';
@@ -21,19 +21,6 @@ export interface ConnectsResult {
   readonly p99: number;
   readonly idleBytes: number;
 }
-
-const residentBytes = (pid: number): number =>
-  Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) * 1_024;
-
-/** Exact where the times of `/proc/PID/stat` are sampled. */
-const processorMicros = (pid: number): number => {
-  const tasks = `/proc/${String(pid)}/task`;
-  const nanoseconds = readdirSync(tasks).map((task) => {
-    const [ran = '0'] = readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ');
-    return Number(ran);
-  });
-  return nanoseconds.reduce((sum, ran) => sum + ran, 0) / 1_000;
-};
 
 /** @param entry `munova.mjs` of the build to measure; this one's where absent */
 export const benchConnects = async (entry?: string): Promise<ConnectsResult> => {

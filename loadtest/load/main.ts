@@ -11,7 +11,7 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 const load = async (args: readonly string[]): Promise<number> => {
   const options: LoadOptions = readOptions(args);
   const { report, files } = await runLoad(options, `npm run load -- ${args.join(' ')}`, say);
-  process.stdout.write(`${rowsText(report.result)}\n\n${files.html}\n${files.json}\n`);
+  process.stdout.write(`${rowsText(report)}\n\n${files.html}\n${files.json}\n`);
   return report.result.passed ? 0 : 1;
 };
 

@@ -18,6 +18,8 @@ export interface Report {
   readonly host: RunHost;
   /** Limits that could not carry the load, as was said before it began. */
   readonly shortfalls: readonly string[];
+  /** Processor time that the product took, all its threads (milliseconds); null where it is not known. */
+  readonly productMs: number | null;
   readonly result: Result;
   /** As k6 sums them up. */
   readonly metrics: unknown;
@@ -43,8 +45,16 @@ const NOT_MEASURED =
   'What this does not measure: a network, TLS, clients that are slow. Where the product was started for the run, it ' +
   'shares the cores with k6, which takes more of them than the product does. Times are whole milliseconds.';
 
+const rowsOf = ({ result, productMs }: Report): Result['rows'] =>
+  productMs === null
+    ? result.rows
+    : [...result.rows, ['processor time of the product', `${(productMs / 1_000).toFixed(1)} s`]];
+
 /** For a terminal, and the rows of a table in Markdown. */
-export const rowsText = ({ rows }: Result): string => rows.map(([what, value]) => `| ${what} | ${value} |`).join('\n');
+export const rowsText = (report: Report): string =>
+  rowsOf(report)
+    .map(([what, value]) => `| ${what} | ${value} |`)
+    .join('\n');
 
 const table = (rows: readonly (readonly [string, string])[]): string =>
   `<table>${rows
@@ -65,7 +75,7 @@ export const htmlOf = (report: Report): string =>
     report.result.passed
       ? '<p>Everything that was asked for happened.</p>'
       : '<p class="bad">Not everything happened.</p>',
-    table(report.result.rows),
+    table(rowsOf(report)),
     ...report.result.plots.flatMap((plot) => [`<h2>${escapeMarkup(plot.title)}</h2>`, svgOf(plot)]),
     '<h2>Limits of the host</h2>',
     table(hostRows(report.host)),

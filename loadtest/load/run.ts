@@ -1,5 +1,6 @@
 /** One load run from its options to its report. */
 import { type Binary, findK6 } from '@munova/servers';
+import { processorMicros } from '../driver/process-stats.js';
 import { tokenFor } from '../driver/product.js';
 import { burstResult } from './burst-result.js';
 import { chatResult } from './chat-result.js';
@@ -98,6 +99,11 @@ export const runLoad = async (
   }
 };
 
+/** Null where the product is others', or the system does not say. */
+const processorMs = ({ pid }: Target): number | null =>
+  pid === null || process.platform !== 'linux' ? null : Math.round(processorMicros(pid) / 1_000);
+const minus = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a - b);
+
 interface Circumstances {
   readonly options: LoadOptions;
   readonly command: string;
@@ -118,6 +124,7 @@ const loadOn = async (target: Target, { options, command, k6, host, say }: Circu
     tokenFor(target.secret, { sub: person(n), name: person(n) }, TOKENS_LIVE_MS),
   );
   const progress = progressTo(say);
+  const ranBefore = processorMs(target);
   say(`${options.scenario} on ${target.http.join(', ')} by k6 ${k6.version}`);
   const metrics = await runK6({
     k6,
@@ -131,16 +138,17 @@ const loadOn = async (target: Target, { options, command, k6, host, say }: Circu
     },
     onRemark: say,
   });
-  const { scenario: name } = options;
+  const productMs = minus(processorMs(target), ranBefore);
   const result = scenario.result();
   const report = {
-    scenario: name,
+    scenario: options.scenario,
     at,
     command,
     k6: `k6 ${k6.version}`,
     plan: scenario.plan,
     host,
     shortfalls,
+    productMs,
     result,
     metrics,
   };

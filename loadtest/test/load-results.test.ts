@@ -165,6 +165,7 @@ describe('[K7] the limits of the host', () => {
       plan: BURST,
       host: { ...HOST, openFiles: 19_999 },
       shortfalls: ['open files: 1, and 2 are needed'],
+      productMs: 1_234,
       result,
       metrics: {},
     };
@@ -172,6 +173,7 @@ describe('[K7] the limits of the host', () => {
     expect(html).toContain('<td>open files a process</td><td>19,999</td>');
     expect(html).toContain('<td>listen backlog of the product</td><td>4,096</td>');
     expect(html).toContain('<td>net.core.somaxconn</td><td>4,096</td>');
+    expect(html).toContain('<td>processor time of the product</td><td>1.2 s</td>');
     expect(html).toContain('Too low: open files: 1, and 2 are needed');
     expect(html.match(/<svg /g)).toHaveLength(3);
     expect(html).not.toMatch(/<script|src=|href=|url\(|NaN/);
