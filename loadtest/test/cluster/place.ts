@@ -7,6 +7,8 @@ import { Cluster, type ClusterOptions } from '../../driver/cluster.js';
 import { tokenFor } from '../../driver/product.js';
 import { rest, type RestAnswer } from '../../driver/rest.js';
 
+/** A command that serves where it should have ended is ended by then. */
+const COMMAND_MS = 30_000;
 const MUNOVA = fileURLToPath(import.meta.resolve('munova/bin/munova.mjs'));
 
 export const sharedServers = async (): Promise<{ redis: string; mongo: string }> => {
@@ -52,7 +54,8 @@ export const munova = (
   ...args: readonly string[]
 ): Promise<{ code: number | string; stdout: string; stderr: string }> =>
   new Promise((resolve) => {
-    execFile(process.execPath, [MUNOVA, ...args], { env: { ...process.env, ...env } }, (error, stdout, stderr) => {
+    const options = { env: { ...process.env, ...env }, timeout: COMMAND_MS, killSignal: 'SIGKILL' as const };
+    execFile(process.execPath, [MUNOVA, ...args], options, (error, stdout, stderr) => {
       resolve({ code: error?.code ?? error?.signal ?? 0, stdout, stderr });
     });
   });

@@ -51,6 +51,19 @@ describe('[O5, O6, O7, O8] the process', () => {
     },
   );
 
+  it('[P8] shows admins itself as the owner of every shard', { timeout: LIMIT_MS }, async () => {
+    const dataDir = join(scratchFolder(), 'data');
+    const { ready } = await startProduct({ dataDir });
+    const token = tokenFor(secretOf(dataDir), { sub: 'root', role: 'admin' });
+    const { nodes, shards } = await restData<{
+      nodes: { node: string; role: string; shards: number }[];
+      shards: { owner: string; epoch: number }[];
+    }>(ready.http, 'GET', '/admin/cluster', { token });
+    expect(nodes).toMatchObject([{ role: 'standalone', status: 'live', shards: 64 }]);
+    expect(shards).toHaveLength(64);
+    for (const { owner, epoch } of shards) expect([owner, epoch]).toEqual([nodes[0]?.node, 1]);
+  });
+
   it('[O6] drains and exits 0 on SIGINT as well', { timeout: LIMIT_MS }, async () => {
     const product = await startProduct({ dataDir: join(scratchFolder(), 'data') });
     expect(await product.end('SIGINT')).toBe(0);
