@@ -2,6 +2,7 @@
 import { ServerNotFound } from '@munova/servers';
 import { type LoadOptions, readOptions, USAGE, UsageError } from './options.js';
 import { rowsText } from './report.js';
+import { K6Ended } from './run-k6.js';
 import { runLoad } from './run.js';
 
 const EXIT_USAGE = 64;
@@ -21,7 +22,7 @@ try {
   if (error instanceof UsageError) {
     say(`${error.message}\n\n${USAGE}`);
     process.exitCode = EXIT_USAGE;
-  } else if (error instanceof ServerNotFound) {
+  } else if (error instanceof ServerNotFound || error instanceof K6Ended) {
     say(error.message);
     process.exitCode = 1;
   } else throw error;

@@ -23,11 +23,16 @@ export interface K6Run {
   readonly onRemark: (text: string) => void;
 }
 
+/** Before its time: what it said of that was handed on as remarks. */
+export class K6Ended extends Error {}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 /** k6 runs it from its source. */
 const scriptPath = (script: K6Run['script']): string =>
   fileURLToPath(import.meta.resolve(`@munova/loadtest/k6/${script}.ts`));
 
-/** @returns k6's own metrics. @throws where k6 ended with an error */
+/** @returns k6's own metrics. @throws {K6Ended} where it ended with an error, or was ended */
 export const runK6 = async (run: K6Run): Promise<unknown> => {
   const folder = mkdtempSync(join(tmpdir(), 'munova-load-'));
   const files = {
@@ -35,6 +40,8 @@ export const runK6 = async (run: K6Run): Promise<unknown> => {
     tokens: join(folder, 'tokens.json'),
     metrics: join(folder, 'out.json'),
   };
+  // Whoever ends the run ends k6, and the product after it.
+  let stop = (): void => undefined;
   try {
     writeFileSync(files.plan, JSON.stringify(run.plan));
     writeFileSync(files.tokens, JSON.stringify(run.tokens), { mode: 0o600 });
@@ -52,6 +59,8 @@ export const runK6 = async (run: K6Run): Promise<unknown> => {
         MUNOVA_LOAD_METRICS: files.metrics,
       },
     });
+    stop = () => void child.kill('SIGTERM');
+    for (const signal of SIGNALS) process.on(signal, stop);
     const lines = createInterface({ input: child.stderr });
     lines.on('line', (text) =>
       text.startsWith('{"kind":') ? run.onLine(JSON.parse(text) as LoadLine) : run.onRemark(text),
@@ -60,9 +69,10 @@ export const runK6 = async (run: K6Run): Promise<unknown> => {
       [number | null, string | null],
       unknown,
     ];
-    if (code !== 0) throw new Error(`k6 ended with ${String(code ?? signal)}`);
+    if (code !== 0) throw new K6Ended(`k6 ended with ${String(code ?? signal)}`);
     return JSON.parse(readFileSync(files.metrics, 'utf8'));
   } finally {
+    for (const signal of SIGNALS) process.off(signal, stop);
     rmSync(folder, { recursive: true, force: true });
   }
 };

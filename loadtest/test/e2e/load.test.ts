@@ -1,5 +1,8 @@
 /** Each load scenario at a size that says nothing about speed, and everything about whether it works. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { findK6 } from '@munova/servers';
 import { SERVERS_TIMEOUT_MS } from '@munova/servers/testing';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -7,6 +10,7 @@ import { readOptions } from '../../load/options.js';
 import { type LoadOutcome, runLoad } from '../../load/run.js';
 import { join } from 'node:path';
 import { secretOf } from '../../driver/product.js';
+import { until } from '../../driver/wait.js';
 import { scratchFolder, startProduct } from './run.js';
 
 /** Where there is no k6, this ends with the sentence that says how to get it. */
@@ -98,5 +102,23 @@ describe('[K6] room-chat', () => {
   it('[K8] asks for the secret of a product that runs already', PLENTY, async () => {
     usingSecret('');
     await expect(load('room-chat', '--target', 'http://127.0.0.1:1')).rejects.toThrow('MUNOVA_JWT_SECRET');
+  });
+});
+
+describe('[K9] a run that is ended', () => {
+  it('[K9] ends the product that it started, and says in one line why there is no report', PLENTY, async () => {
+    const main = fileURLToPath(new URL('../../dist/load/main.js', import.meta.url));
+    const args = [main, 'connect-burst', '--connections', '60', '--seconds', '60', '--out', scratchFolder()];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let text = '';
+    child.stderr.on('data', (data: Buffer) => (text += data.toString()));
+    await until('the burst is under way', 60_000, () => text.includes('begun '));
+    const [http = ''] = /http:\S+/.exec(text) ?? [];
+    expect((await fetch(`${http}/healthz`)).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([1, null]);
+    expect(text.trim().split('\n').at(-1)).toMatch(/^k6 ended with \d+$/);
+    await expect(fetch(`${http}/healthz`)).rejects.toThrow();
   });
 });
