@@ -53,7 +53,7 @@ export class ActorTier {
   readonly #calledDead = new Set<NodeId>();
   #deaths = 0;
   /** Times that all of them were ended. */
-  #calls = 0;
+  #endings = 0;
 
   constructor(host: ActorTierHost) {
     this.#host = host;
@@ -67,7 +67,7 @@ export class ActorTier {
   end(): void {
     for (const actor of this.#running.values()) this.#ends(actor);
     this.#running.clear();
-    this.#calls += 1;
+    this.#endings += 1;
   }
 
   calm(): void {
@@ -235,9 +235,9 @@ export class ActorTier {
 
   #comesBack(actor: Actor): void {
     this.#running.delete(actor.name);
-    const calls = this.#calls;
+    const endings = this.#endings;
     this.#host.soon(() => {
-      if (calls === this.#calls) this.#start(actor.name);
+      if (endings === this.#endings) this.#start(actor.name);
     });
   }
 }
