@@ -39,11 +39,16 @@ export const LIVENESS_BOUND_MS = 120_000;
 /** Bytes beyond the slow-consumer bound that one turn may put: frames that are answers heed no bound. */
 const QUEUE_MARGIN_BYTES = 256 * 1_024;
 
-const logOf = (world: World, room: RoomId): Promise<readonly Entry[]> =>
-  world.store.logs.readAfter(room, 0 as Seq, WHOLE_LOG);
+const logsOf = async (world: World): Promise<ReadonlyMap<RoomId, readonly Entry[]>> => {
+  const logs = new Map<RoomId, readonly Entry[]>();
+  for (const room of new Set(world.shop.rooms)) {
+    logs.set(room, await world.store.logs.readAfter(room, 0 as Seq, WHOLE_LOG));
+  }
+  return logs;
+};
 
 /** What has not come to rest; empty once I11 is met. */
-export const unrest = async (world: World): Promise<readonly Trouble[]> => {
+const unrest = async (world: World): Promise<readonly Trouble[]> => {
   const found: Trouble[] = [];
   const say = (room: string, detail: string): void => void found.push({ id: 'I11', room, detail });
   const heads = await world.store.logs.heads(world.shop.rooms);
@@ -110,13 +115,15 @@ export interface Judgement {
   readonly seen: Omit<Verdict, 'violations'>;
 }
 
+/** Whether nothing more is to happen: nobody waits for anything (I11), and the directory shows what the logs hold (A25). */
+export const isAtRest = async (world: World): Promise<boolean> =>
+  (await unrest(world)).length === 0 && (await checkDirectory(world, await logsOf(world))).length === 0;
+
 export const judge = async (world: World, trace: Trace): Promise<Judgement> => {
   const restless = await unrest(world);
-  const logs = new Map<RoomId, readonly Entry[]>();
   for (const { client } of world.people) client.finish();
-  for (const room of new Set(world.shop.rooms)) {
-    const log = await logOf(world, room);
-    logs.set(room, log);
+  const logs = await logsOf(world);
+  for (const [room, log] of logs) {
     for (const entry of log) trace.gatherer.add({ e: 'history', entry: messageView(entry, entry.data) });
     trace.gatherer.add({ e: 'head', room, head: log.length });
   }

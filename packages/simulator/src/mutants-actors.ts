@@ -146,13 +146,37 @@ export const ACTOR_MUTANTS: readonly MutantSpec[] = [
   },
   {
     name: 'intents-not-replayed',
-    what: 'a new owner does not finish what its predecessor had not projected: the next command to the room does',
+    what: 'a new owner does not finish what its predecessor had not projected: the next command to the room does, or a sweep',
     breaks: [],
     patches: [
       {
         file: at('runtime/intents'),
-        find: 'intent.shard === shard.id',
-        replace: 'intent.shard < 0',
+        find: 'rooms.filter(isOwn)',
+        replace: '[]',
+      },
+    ],
+  },
+  {
+    name: 'intents-forgotten',
+    what: 'nobody finishes what an owner that ended had not projected, unless a command comes to the room',
+    breaks: ['A25'],
+    focus: {
+      durationMs: 3_000,
+      paceMs: 200,
+      people: 6,
+      fickle: 6,
+      faults: { 'actor-dies-appending': 0.3, 'edge-crash': 0.4, 'redis-restarts-empty': 0.2 },
+    },
+    patches: [
+      {
+        file: at('runtime/intents'),
+        find: 'rooms.filter(isOwn)',
+        replace: '[]',
+      },
+      {
+        file: at('runtime/intent-sweep'),
+        find: 'open.filter(({ id }) => this.#before.has(id))',
+        replace: '[]',
       },
     ],
   },

@@ -1,4 +1,4 @@
-import { checkInboxes, judge, LIVENESS_BOUND_MS, unrest } from './judge.js';
+import { checkInboxes, isAtRest, judge, LIVENESS_BOUND_MS } from './judge.js';
 import { AnswerCheck, PromptCheck, RedactionCheck } from './judge-readers.js';
 import type { Plan } from './plan.js';
 import type { Counts } from './tally.js';
@@ -43,7 +43,7 @@ export const runPlan = async (plan: Plan): Promise<RunResult> => {
   world.calm();
   const calmAt = world.schedule.now;
   do await world.schedule.run(world.schedule.now + LOOK_MS);
-  while ((await unrest(world)).length > 0 && world.schedule.now - calmAt < LIVENESS_BOUND_MS);
+  while (!(await isAtRest(world)) && world.schedule.now - calmAt < LIVENESS_BOUND_MS);
   const settledMs = world.schedule.now - calmAt;
   const { troubles, seen } = await judge(world, trace);
   return {

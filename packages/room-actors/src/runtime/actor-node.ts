@@ -8,6 +8,7 @@
 import {
   ChatError,
   DRAIN_PATIENCE_MS,
+  INTENT_SWEEP_MS,
   PASSIVATE_AFTER_MS,
   RESERVATION_GRACE_MS,
   WATCH_EXPIRY_MS,
@@ -26,6 +27,7 @@ import { SOLE_AUTHORITY, type Authority } from './authority.js';
 import { messageOf, type ActorStore, type Environment } from './environment.js';
 import { Failures } from './failures.js';
 import { Heartbeats } from './heartbeats.js';
+import { IntentSweep } from './intent-sweep.js';
 import { replayIntents, visitRoom } from './intents.js';
 import { DEFAULT_ACTOR_LIMITS, type ActorLimits } from './limits.js';
 import { noActorMetrics, type ActorMetrics } from './metrics.js';
@@ -87,6 +89,7 @@ class Node implements ActorNode {
   readonly #reader: Reader;
   readonly #barrier: SharedBarrier;
   readonly #heartbeats: Heartbeats;
+  readonly #intents: IntentSweep;
   #endings: (() => void)[] = [];
   /** Whoever waits for shards to have nothing unresolved. */
   readonly #waiting = new Set<() => void>();
@@ -100,6 +103,7 @@ class Node implements ActorNode {
     this.#barrier = new SharedBarrier(store.log);
     this.#projector = new Projector(env);
     this.#heartbeats = new Heartbeats(env);
+    this.#intents = new IntentSweep(env, (room) => this.#rouse(room));
     this.#rooms = new Rooms(env, this.#projector, (room) => this.#path.advance(room));
     this.#path = new MessagePath({
       env,
@@ -138,6 +142,9 @@ class Node implements ActorNode {
       }),
       every(timers, RESERVATION_GRACE_MS / 2, () => {
         this.#env.runtime.spawn.background('sweep names', () => this.#sweepNames());
+      }),
+      every(timers, INTENT_SWEEP_MS, () => {
+        this.#env.runtime.spawn.background('sweep intents', () => this.#intents.sweep());
       }),
     ];
   }
@@ -193,7 +200,12 @@ class Node implements ActorNode {
         log.warn({ shard: shard.id, error: messageOf(error) }, 'the barrier before a shard failed and is tried again');
       },
     );
-    await replayIntents(this.#env, shard, (room) => this.#visit(room, shard));
+    await replayIntents(
+      this.#env,
+      shard,
+      (room) => this.#shardOf(room) === shard.id,
+      (room) => visitRoom(this.#room(room, shard), (actor) => this.#path.advance(actor)),
+    );
     shard.taken = shard.open;
     this.#reader.readable(shard);
   }
@@ -244,22 +256,35 @@ class Node implements ActorNode {
     for (const check of this.#waiting) check();
   }
 
-  async #visit(id: RoomId, shard: Shard): Promise<void> {
-    await visitRoom(this.#room(id, shard), (room) => this.#path.advance(room));
-  }
-
   async #sweepNames(): Promise<void> {
     try {
       for (const { name, room: id } of await staleReservations(this.#env)) {
-        const shard = this.#shards.get(shardOf(id, this.#shardCount));
-        if (!shard?.taken) continue;
-        const room = this.#room(id, shard);
+        const room = this.#ownRoom(id);
+        if (room === null) continue;
         room.errands.push(() => settleName(this.#env, room, name));
         this.#path.advance(room);
       }
     } catch (error) {
       this.#env.log.warn({ error: messageOf(error) }, 'reserved names were not swept');
     }
+  }
+
+  /** Its log is read to the end, and what its record lacks projected; another node's room is that node's affair. */
+  #rouse(id: RoomId): void {
+    const room = this.#ownRoom(id);
+    if (room === null) return;
+    room.errands.push(async () => void (room.stale = true));
+    this.#path.advance(room);
+  }
+
+  #shardOf(room: RoomId): ShardId {
+    return shardOf(room, this.#shardCount);
+  }
+
+  /** Null where its shard is not owned here, or not taken over yet. */
+  #ownRoom(id: RoomId): RoomActor | null {
+    const shard = this.#shards.get(this.#shardOf(id));
+    return shard?.taken ? this.#room(id, shard) : null;
   }
 
   #room(id: RoomId, shard: Shard): RoomActor {

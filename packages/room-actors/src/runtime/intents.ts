@@ -1,4 +1,4 @@
-import type { Intent, Random, ShardId } from '@munova/contracts';
+import type { Intent, Random, RoomId, ShardId } from '@munova/contracts';
 import { messageOf, type Environment } from './environment.js';
 import type { RoomPlan } from './planner.js';
 import { persistently } from './retry.js';
@@ -7,7 +7,7 @@ import type { Shard } from './shard.js';
 
 /** One for each shard with state entries in the commit, so that whoever owns it next finds what is still to be projected. */
 export const intentsOf = (plans: readonly RoomPlan[], random: Random): Intent[] => {
-  const byShard = new Map<ShardId, RoomActor['id'][]>();
+  const byShard = new Map<ShardId, RoomId[]>();
   for (const { room, changesState } of plans) {
     if (!changesState) continue;
     const rooms = byShard.get(room.shard.id);
@@ -18,27 +18,22 @@ export const intentsOf = (plans: readonly RoomPlan[], random: Random): Intent[] 
 };
 
 /**
- * Finishes what a predecessor committed and did not project: each room named in an open intent is
- * loaded, which projects what its record lacks; then the intent is settled. Resolves once all are,
- * or the shard is lost.
+ * Finishes what a predecessor committed and did not project: each of the shard's rooms that is named in
+ * an open intent is loaded, which projects what its record lacks. Resolves once all are, or the shard is lost.
  */
 export const replayIntents = async (
   env: Environment,
   shard: Shard,
-  visit: (room: Intent['rooms'][number]) => Promise<void>,
+  isOwn: (room: RoomId) => boolean,
+  visit: (room: RoomId) => Promise<void>,
 ): Promise<void> => {
   const onError = (error: unknown): void => {
     env.metrics.storeFailure('intents');
     env.log.warn({ shard: shard.id, error: messageOf(error) }, 'open intents could not be replayed yet');
   };
   const replay = async (): Promise<void> => {
-    const intents = (await env.store.projection.openIntents()).filter((intent) => intent.shard === shard.id);
-    for (const intent of intents) await Promise.all(intent.rooms.map(visit));
-    if (intents.length === 0) return;
-    await env.store.projection.project(
-      [],
-      intents.map(({ id }) => id),
-    );
+    const open = await env.store.projection.openIntents();
+    await Promise.all(open.flatMap(({ rooms }) => rooms.filter(isOwn)).map(visit));
   };
   await persistently(env.runtime, () => shard.open, replay, onError);
 };
