@@ -77,6 +77,7 @@ export class MessagePath implements LaneWork {
     } catch (error) {
       if (error instanceof WireVersionError) {
         shard.unreadable = true;
+        shard.needs = Math.max(shard.needs, error.version);
         this.#env.metrics.unreadable();
         this.#env.log.warn({ ...where, version: error.version }, 'an envelope is newer than this process reads');
         return null;

@@ -69,7 +69,7 @@ export const CLUSTER_MUTANTS: readonly MutantSpec[] = [
     name: 'release-before-rest',
     what: 'a shard is handed over while what was read from it is still under way',
     breaks: ['A84'],
-    patches: [{ file: at('runtime/steward'), find: 'await handOver(shard);', replace: '' }],
+    patches: [{ file: at('runtime/steward'), find: 'await actors.handOver(shard);', replace: '' }],
   },
   {
     name: 'epochs-begin-anew',
@@ -79,8 +79,8 @@ export const CLUSTER_MUTANTS: readonly MutantSpec[] = [
     patches: [
       {
         file: CATALOGUE,
-        find: '$set: { owner: null }, $max: { epoch } }',
-        replace: '$set: { owner: null, epoch: 0 } }',
+        find: '$set: { owner: null, needs: 1 }, $max: { epoch } }',
+        replace: '$set: { owner: null, needs: 1, epoch: 0 } }',
       },
     ],
   },

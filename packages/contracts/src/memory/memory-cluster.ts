@@ -56,23 +56,28 @@ export class MemoryOwnership implements Ownership {
   readonly #records: ShardRecord[];
 
   constructor(shards: number) {
-    this.#records = Array.from({ length: shards }, (_, i) => ({ shard: asShardId(i), owner: null, epoch: asEpoch(0) }));
+    this.#records = Array.from({ length: shards }, (_, i) => ({
+      shard: asShardId(i),
+      owner: null,
+      epoch: asEpoch(0),
+      needs: 1,
+    }));
   }
 
   async shards(): Promise<readonly ShardRecord[]> {
     return [...this.#records];
   }
 
-  async claim({ shard, owner, epoch }: ShardRecord, claimant: NodeId): Promise<Epoch | null> {
+  async claim({ shard, owner, epoch, needs }: ShardRecord, claimant: NodeId): Promise<Epoch | null> {
     if (!this.#is(shard, owner, epoch)) return null;
     const next = asEpoch(epoch + 1);
-    this.#records[shard] = { shard, owner: claimant, epoch: next };
+    this.#records[shard] = { shard, owner: claimant, epoch: next, needs };
     return next;
   }
 
-  async release(shard: ShardId, owner: NodeId, epoch: Epoch): Promise<boolean> {
+  async release(shard: ShardId, owner: NodeId, epoch: Epoch, needs: number): Promise<boolean> {
     if (!this.#is(shard, owner, epoch)) return false;
-    this.#records[shard] = { shard, owner: null, epoch };
+    this.#records[shard] = { shard, owner: null, epoch, needs };
     return true;
   }
 

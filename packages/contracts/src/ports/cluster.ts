@@ -55,6 +55,8 @@ export interface ShardRecord {
   readonly shard: ShardId;
   readonly owner: NodeId | null;
   readonly epoch: Epoch;
+  /** Envelope version that an owner has to read, since a former one could not; 1 at first. */
+  readonly needs: number;
 }
 
 /**
@@ -66,6 +68,6 @@ export interface Ownership {
   shards(): Promise<readonly ShardRecord[]>;
   /** From exactly what `seen` says to this owner under the next epoch, which is returned; null when it is otherwise by now. */
   claim(seen: ShardRecord, owner: NodeId): Promise<Epoch | null>;
-  /** To nobody, keeping the epoch. False when it is not owned like this any more. */
-  release(shard: ShardId, owner: NodeId, epoch: Epoch): Promise<boolean>;
+  /** To nobody, keeping the epoch; its next owner has to read envelopes of version `needs`. False when it is not owned like this any more. */
+  release(shard: ShardId, owner: NodeId, epoch: Epoch, needs: number): Promise<boolean>;
 }

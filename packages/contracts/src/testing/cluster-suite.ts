@@ -78,7 +78,7 @@ export const describeOwnership = (subject: () => Ownership, shards: number): voi
   it('[A62] there is a record for each shard, at first of nobody with epoch 0', async () => {
     const records = await subject().shards();
     expect(records.map(({ shard }) => shard)).toEqual(Array.from({ length: shards }, (_, i) => asShardId(i)));
-    expect(await recordOf(3)).toEqual({ shard: 3, owner: null, epoch: 0 });
+    expect(await recordOf(3)).toEqual({ shard: 3, owner: null, epoch: 0, needs: 1 });
   });
 
   it('[A62] a claim of what was seen gives the next epoch; of anything else nothing', async () => {
@@ -87,7 +87,7 @@ export const describeOwnership = (subject: () => Ownership, shards: number): voi
     const epoch = await subject().claim(free, one);
     expect(epoch).toBe(free.epoch + 1);
     expect(await subject().claim(free, other)).toBeNull();
-    expect(await recordOf(0)).toEqual({ shard: 0, owner: one, epoch });
+    expect(await recordOf(0)).toEqual({ shard: 0, owner: one, epoch, needs: 1 });
     expect(await subject().claim(await recordOf(0), other)).toBe(free.epoch + 2);
     expect((await recordOf(0)).owner).toBe(other);
   });
@@ -98,13 +98,16 @@ export const describeOwnership = (subject: () => Ownership, shards: number): voi
     expect(claims.filter((epoch) => epoch !== null)).toEqual([free.epoch + 1]);
   });
 
-  it('[A63] only its owner at its epoch releases a shard, once, and the epoch stays', async () => {
+  it('[A63] only its owner at its epoch releases a shard, once; the epoch stays, and what it says that an owner has to read', async () => {
     const [one, other] = [freshNode(), freshNode()];
     const epoch = (await subject().claim(await recordOf(2), one)) ?? asEpoch(-1);
-    expect(await subject().release(asShardId(2), other, epoch)).toBe(false);
-    expect(await subject().release(asShardId(2), one, asEpoch(epoch + 1))).toBe(false);
-    expect(await subject().release(asShardId(2), one, epoch)).toBe(true);
-    expect(await subject().release(asShardId(2), one, epoch)).toBe(false);
-    expect(await recordOf(2)).toEqual({ shard: 2, owner: null, epoch });
+    expect(await subject().release(asShardId(2), other, epoch, 1)).toBe(false);
+    expect(await subject().release(asShardId(2), one, asEpoch(epoch + 1), 1)).toBe(false);
+    expect(await subject().release(asShardId(2), one, epoch, 2)).toBe(true);
+    expect(await subject().release(asShardId(2), one, epoch, 1)).toBe(false);
+    const released = { shard: asShardId(2), owner: null, epoch, needs: 2 };
+    expect(await recordOf(2)).toEqual(released);
+    expect(await subject().claim(released, other)).toBe(epoch + 1);
+    expect((await recordOf(2)).needs).toBe(2);
   });
 };

@@ -39,7 +39,7 @@ export const clusterReport = async ({
 export const reportOf = async (
   { generation }: ClusterRecord,
   nodes: readonly ReportedNode[],
-  shards: readonly ShardRecord[],
+  shards: readonly Omit<ShardRecord, 'needs'>[],
   stream: Pick<ShardStream, 'lag'>,
 ): Promise<ClusterReport> => {
   // Who owns what is worth knowing also while Redis is away.

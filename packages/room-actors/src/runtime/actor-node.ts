@@ -62,6 +62,8 @@ export interface ActorNodeOptions {
 export interface ActorNode {
   /** Pairs of room and edge that are watched, in all its shards. */
   readonly watches: number;
+  /** The newest version of an envelope that this node met in the shard's stream. */
+  needs(shard: ShardId): number;
   /** Owns what `owned` holds and begins to read. */
   start(): void;
   /** Reads this shard no more, finishes what was read of it, projects its rooms, and gives it up here. */
@@ -125,6 +127,10 @@ class Node implements ActorNode {
 
   get watches(): number {
     return [...this.#shards.values()].reduce((sum, { watches }) => sum + watches.size, 0);
+  }
+
+  needs(shard: ShardId): number {
+    return this.#shards.get(shard)?.needs ?? 1;
   }
 
   start(): void {

@@ -65,7 +65,6 @@ class Member implements ClusterNode {
       },
     );
     this.#actors = createActorNode({ ...options, owned: this.owned, authority: this.#lease });
-    const handOver: ActorNode['handOver'] = (shard) => this.#actors.handOver(shard);
     this.#steward = new Steward({
       runtime,
       membership,
@@ -73,7 +72,7 @@ class Member implements ClusterNode {
       log,
       lease: this.#lease,
       owned: this.owned,
-      handOver,
+      actors: this.#actors,
     });
   }
 

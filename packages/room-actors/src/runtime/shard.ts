@@ -24,6 +24,8 @@ export class Shard {
   firstRead = true;
   /** The last read met an envelope of a newer version. */
   unreadable = false;
+  /** The newest version met in its stream. */
+  needs = 1;
 
   constructor(id: ShardId, epoch: Epoch, maxWatches: number, schedule: (shard: Shard) => void) {
     this.id = id;

@@ -24,6 +24,7 @@ import {
 } from '@munova/contracts';
 import { desiredOwner } from '../sharding/desired-owner.js';
 import { Suspicion } from '../sharding/suspicion.js';
+import type { ActorNode } from './actor-node.js';
 import { messageOf } from './environment.js';
 import type { Lease } from './lease.js';
 import type { OwnedShards } from './owned-shards.js';
@@ -38,8 +39,7 @@ export interface StewardOptions {
   readonly log: Log;
   readonly lease: Lease;
   readonly owned: OwnedShards;
-  /** Finishes what was read of the shard and lets go of it here. */
-  readonly handOver: (shard: ShardId) => Promise<void>;
+  readonly actors: Pick<ActorNode, 'handOver' | 'needs'>;
 }
 
 export class Steward {
@@ -123,7 +123,7 @@ export class Steward {
     if (view.nodes.some(({ node, status }) => node === me && status === 'draining')) this.#retiring = true;
     this.#compare(records, me);
     const present = view.nodes.filter(({ node, status }) => status !== 'dead' && !buried.has(node));
-    const candidates = present.filter(mayOwn).map(({ node }) => node);
+    const candidates = present.filter(mayOwn);
     this.#handOver(records, candidates, me);
     await this.#claim(records, candidates, new Set(present.map(({ node }) => node)), me);
     if (this.#draining && !records.some(({ owner }) => owner === me)) this.#onEmpty?.();
@@ -170,23 +170,24 @@ export class Steward {
   }
 
   /** A few at a time, so that most shards are served at every moment. */
-  #handOver(records: readonly ShardRecord[], candidates: readonly NodeId[], me: NodeId): void {
-    const { owned, runtime } = this.#options;
+  #handOver(records: readonly ShardRecord[], candidates: readonly NodeRecord[], me: NodeId): void {
+    const { owned, runtime, actors } = this.#options;
     for (const record of records) {
       if (this.#leaving.size >= HANDOVERS_AT_ONCE) return;
       const { shard } = record;
       if (owned.epochOf(shard) === null || this.#leaving.has(shard)) continue;
-      if (!this.#draining && (desiredOwner(shard, candidates) ?? me) === me) continue;
+      const needs = Math.max(record.needs, actors.needs(shard));
+      if (!this.#draining && (ownerOf(shard, needs, candidates) ?? me) === me) continue;
       this.#leaving.add(shard);
-      runtime.spawn.background('hand over', () => this.#release(record, me));
+      runtime.spawn.background('hand over', () => this.#release({ ...record, needs }, me));
     }
   }
 
-  async #release({ shard, epoch }: ShardRecord, me: NodeId): Promise<void> {
-    const { ownership, handOver, log } = this.#options;
+  async #release({ shard, epoch, needs }: ShardRecord, me: NodeId): Promise<void> {
+    const { ownership, actors, log } = this.#options;
     try {
-      await handOver(shard);
-      await ownership.release(shard, me, epoch);
+      await actors.handOver(shard);
+      await ownership.release(shard, me, epoch, needs);
       log.info({ shard, epoch, node: me }, 'a shard was handed over');
     } catch (error) {
       // Nobody serves it here any more; the next round finds it owned by this node and claims it anew.
@@ -198,16 +199,16 @@ export class Steward {
 
   async #claim(
     records: readonly ShardRecord[],
-    candidates: readonly NodeId[],
+    candidates: readonly NodeRecord[],
     present: ReadonlySet<NodeId>,
     me: NodeId,
   ): Promise<void> {
     const wanted = records.filter((record) => {
-      const { shard, owner } = record;
+      const { shard, owner, needs } = record;
       if (this.#options.owned.epochOf(shard) !== null || this.#leaving.has(shard)) return false;
       if (owner === me) return true;
       const free = owner === null || !present.has(owner);
-      return free && !this.#draining && desiredOwner(shard, candidates) === me;
+      return free && !this.#draining && ownerOf(shard, needs, candidates) === me;
     });
     for (let at = 0; at < wanted.length && this.#acts(me); at += CLAIMS_AT_ONCE) {
       await Promise.all(wanted.slice(at, at + CLAIMS_AT_ONCE).map((record) => this.#claimOne(record, me)));
@@ -226,5 +227,14 @@ export class Steward {
     }
   }
 }
+
+/** Of those who read what stands in its stream; where nobody does it stays with whoever would have it otherwise. */
+const ownerOf = (shard: ShardId, needs: number, candidates: readonly NodeRecord[]): NodeId | null => {
+  const readers = candidates.filter(({ reads }) => reads.to >= needs);
+  return desiredOwner(
+    shard,
+    (readers.length > 0 ? readers : candidates).map(({ node }) => node),
+  );
+};
 
 const mayOwn = ({ role, status }: NodeRecord): boolean => role === 'actors' && status === 'live';

@@ -1,6 +1,7 @@
 /** Several actor nodes over one store and one bus in memory, in a time that stands still. */
 import {
   ChatError,
+  WIRE_VERSION,
   asGeneration,
   asShardId,
   type Membership,
@@ -35,8 +36,13 @@ export class Cluster {
   /** The store answers nobody. */
   stalled = false;
 
-  async start(...names: readonly string[]): Promise<Machine[]> {
-    const started = names.map((name) => this.#machine(name));
+  start(...names: readonly string[]): Promise<Machine[]> {
+    return this.startReading(WIRE_VERSION, ...names);
+  }
+
+  /** Of a later version, by what they say of themselves. */
+  async startReading(version: number, ...names: readonly string[]): Promise<Machine[]> {
+    const started = names.map((name) => this.#machine(name, version));
     for (const { cluster } of started) cluster.start();
     await this.runtime.settle();
     return started;
@@ -65,7 +71,7 @@ export class Cluster {
     return new Map((await this.membership.view()).nodes.map(({ node, status }) => [node, status]));
   }
 
-  #machine(name: string): Machine {
+  #machine(name: string, version: number): Machine {
     const say = (): void => undefined;
     const machine = { cut: false, dead: false };
     const cluster = createClusterNode({
@@ -78,7 +84,7 @@ export class Cluster {
       membership: this.#reached(this.membership, machine),
       ownership: this.#reached(this.ownership, machine),
       name,
-      introduction: { reads: { from: 1, to: 1 }, address: null },
+      introduction: { reads: { from: 1, to: version }, address: null },
       onDead: () => (machine.dead = true),
     });
     cluster.owned.listen({

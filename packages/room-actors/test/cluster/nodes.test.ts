@@ -3,6 +3,8 @@ import {
   HANDOVERS_AT_ONCE,
   LEASE_RENEW_MS,
   LEASE_TTL_MS,
+  UNREADABLE_PAUSE_MS,
+  WIRE_VERSION,
   asRoomId,
   type RoomId,
 } from '@munova/contracts';
@@ -35,6 +37,8 @@ const expectWhole = async (cluster: Cluster, machines: readonly Machine[]): Prom
 const ROOMS = Array.from({ length: 12 }, (_, i) => asRoomId(`room-${String(i)}`));
 
 const ROOM = asRoomId('room');
+
+const NEWER = JSON.stringify({ v: WIRE_VERSION + 1, anything: true });
 
 const talk = async (cluster: Cluster, edge: SimEdge, rooms: readonly RoomId[] = ROOMS): Promise<void> => {
   for (const room of rooms) {
@@ -203,6 +207,38 @@ describe('actor nodes among others', () => {
     expect(a.cluster.node).not.toBe(former);
     expect((await cluster.members()).get(a.cluster.node)).toBe('draining');
     expect(await cluster.served(a)).toEqual([]);
+  });
+
+  it('[A88] a shard that holds a newer envelope goes to a node that reads it, and not back', async () => {
+    const { cluster, machines } = await started('a', 'b');
+    const [newer] = await cluster.startReading(WIRE_VERSION + 1, 'c');
+    await cluster.pass(TAKEOVER_MS);
+    const edge = await cluster.edge();
+    const shares = await Promise.all(machines.slice(0, 2).map((machine) => cluster.served(machine)));
+    const rooms = shares.map((share) => ROOMS.find((room) => share.includes(shardOf(room, SHARDS))));
+    for (const room of rooms) if (room) await edge.raw(room, NEWER);
+    await cluster.pass(TAKEOVER_MS);
+    const gone = rooms.map((room) => shardOf(room ?? ROOM, SHARDS));
+    expect(await cluster.served(newer as Machine)).toEqual(expect.arrayContaining(gone));
+    await expectWhole(cluster, cluster.machines);
+    const before = cluster.changes.length;
+    await cluster.pass(10 * TAKEOVER_MS);
+    expect(cluster.changes.length).toBe(before);
+    (newer as Machine).cluster.stop();
+    await cluster.pass(TAKEOVER_MS);
+    await expectWhole(cluster, machines.slice(0, 2));
+  });
+
+  it('[A18] [A88] a newer envelope that nobody reads moves no shard', async () => {
+    const { cluster } = await started('a', 'b');
+    const edge = await cluster.edge();
+    const before = cluster.changes.length;
+    for (const room of ROOMS) await edge.raw(room, NEWER);
+    await cluster.pass(10 * TAKEOVER_MS);
+    expect(cluster.changes.length).toBe(before);
+    for (const room of ROOMS) await edge.send('s', [groupOf(room, minji, 10, room)]);
+    await cluster.pass(UNREADABLE_PAUSE_MS + 10);
+    for (const room of ROOMS) expect(await cluster.store.directory.get(room)).not.toBeNull();
   });
 
   it('[A84] what a dead owner left in the streams is resolved by its successor, once', async () => {

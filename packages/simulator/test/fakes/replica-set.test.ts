@@ -207,13 +207,13 @@ describe('a fake replica set', () => {
   it('[M14] a claim whose answer was lost is not known to be made, and the shard shows who has it', async () => {
     const world = newWorld();
     const ownership = world.ports.ownership(1);
-    const free = { shard: asShardId(0), owner: null, epoch: asEpoch(0) };
+    const free = { shard: asShardId(0), owner: null, epoch: asEpoch(0), needs: 1 };
     world.set.holdReplication();
     const claim = ownership.claim(free, asNodeId('one'));
     expect(await within(world, CONFIRM_MS, claim)).toMatchObject({ code: 'unavailable' });
     world.set.releaseReplication();
     await world.runtime.advance(SOON_MS);
-    expect(await soon(world, ownership.shards())).toEqual([{ shard: 0, owner: 'one', epoch: 1 }]);
+    expect(await soon(world, ownership.shards())).toEqual([{ shard: 0, owner: 'one', epoch: 1, needs: 1 }]);
   });
 });
 

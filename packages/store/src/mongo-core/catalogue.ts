@@ -108,7 +108,7 @@ export class MongoDeployment implements Deployment {
     const known = await this.#store.find('shards', {}, { fields: ['epoch'] });
     const epoch = Math.max(0, ...known.map((shard) => Number(shard['epoch']))) + GENERATION_EPOCHS;
     const ids = new Set([...known.map(({ _id }) => _id), ...Array.from({ length: shards }, (_, id) => id)]);
-    const freed = { $set: { owner: null }, $max: { epoch } };
+    const freed = { $set: { owner: null, needs: 1 }, $max: { epoch } };
     await this.#store.bulk(
       'shards',
       [...ids].map((_id) => ({ filter: { _id }, update: freed, upsert: true })),

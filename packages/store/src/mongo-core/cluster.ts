@@ -74,6 +74,7 @@ export class MongoOwnership implements Ownership {
       shard: asShardId(i),
       owner: (found.get(i)?.['owner'] ?? null) as NodeId | null,
       epoch: asEpoch(Number(found.get(i)?.['epoch'] ?? 0)),
+      needs: Number(found.get(i)?.['needs'] ?? 1),
     }));
   }
 
@@ -85,8 +86,8 @@ export class MongoOwnership implements Ownership {
     return record === null ? null : asEpoch(Number(record['epoch']));
   }
 
-  async release(shard: ShardId, owner: NodeId, epoch: Epoch): Promise<boolean> {
-    const released = await this.#store.update('shards', { _id: shard, owner, epoch }, { $set: { owner: null } });
+  async release(shard: ShardId, owner: NodeId, epoch: Epoch, needs: number): Promise<boolean> {
+    const released = await this.#store.update('shards', { _id: shard, owner, epoch }, { $set: { owner: null, needs } });
     return released?.matched === 1;
   }
 }

@@ -174,8 +174,8 @@ const walkRest = async ({ products, tags, deployment, membership, ownership }: M
   await membership.view();
   await membership.leave(node);
   const shards = ownership(2);
-  await shards.claim({ shard: asShardId(1), owner: null, epoch: asEpoch(0) }, node);
-  await shards.release(asShardId(1), node, asEpoch(1));
+  await shards.claim({ shard: asShardId(1), owner: null, epoch: asEpoch(0), needs: 1 }, node);
+  await shards.release(asShardId(1), node, asEpoch(1), 1);
   await shards.shards();
 };
 
