@@ -78,6 +78,11 @@ export class RedactionCheck {
     this.#world = world;
   }
 
+  /** History was undone: what was there may not be. */
+  forget(): void {
+    this.#wasThere.clear();
+  }
+
   async hear(line: HistoryLine): Promise<void> {
     if (line.e === 'send') this.#sent(line.user, line.cmid, line.room as RoomId, line.content);
     if (line.e !== 'refused' || line.code !== 'not-found') return;

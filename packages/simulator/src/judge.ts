@@ -1,6 +1,6 @@
 /** Judges a run by what clients saw, by the store's logs, and by what still waited at its end. */
 import { messageView, SLOW_CONSUMER_QUEUE_BYTES, type Entry, type RoomId, type Seq } from '@munova/contracts';
-import { check, type Verdict } from '@munova/loadtest/checker';
+import { check, Gatherer, type Verdict } from '@munova/loadtest/checker';
 import { checkDirectory, checkReaders, WHOLE_LOG } from './judge-readers.js';
 import type { Trace } from './trace.js';
 import type { Trouble, World } from './world.js';
@@ -122,6 +122,16 @@ export const isAtRest = async (world: World): Promise<boolean> =>
 export const judge = async (world: World, trace: Trace): Promise<Judgement> => {
   const restless = await unrest(world);
   for (const { client } of world.people) client.finish();
+  const { troubles, seen, logs } = await judgeHistory(world, trace);
+  const shown = await checkDirectory(world, logs);
+  return { troubles: [...troubles, ...checkLinks(world), ...shown, ...world.troubles, ...restless], seen };
+};
+
+/** What is logged at this moment, and what clients saw up to it. */
+const judgeHistory = async (
+  world: World,
+  trace: Trace,
+): Promise<Judgement & { readonly logs: ReadonlyMap<RoomId, readonly Entry[]> }> => {
   const logs = await logsOf(world);
   for (const [room, log] of logs) {
     for (const entry of log) trace.gatherer.add({ e: 'history', entry: messageView(entry, entry.data) });
@@ -129,7 +139,22 @@ export const judge = async (world: World, trace: Trace): Promise<Judgement> => {
   }
   const facts = trace.gatherer.facts();
   const { violations, ...seen } = check(facts);
-  const besides = [...checkLogs(logs), ...checkReaders(facts, logs), ...checkLinks(world)];
-  const shown = await checkDirectory(world, logs);
-  return { troubles: [...violations, ...besides, ...shown, ...world.troubles, ...restless], seen };
+  return { troubles: [...violations, ...checkLogs(logs), ...checkReaders(facts, logs)], seen, logs };
+};
+
+/** Before a restore: all that came of the history that it undoes is judged by the logs that it takes away. */
+export const closeHistory = async (world: World, trace: Trace): Promise<Judgement['seen']> => {
+  const { troubles, seen } = await judgeHistory(world, trace);
+  world.troubles.push(...troubles);
+  return seen;
+};
+
+/** After a restore: what stands in the logs was sent by somebody, and everything else is still to come. */
+export const beginHistory = async (world: World, trace: Trace): Promise<void> => {
+  trace.gatherer = new Gatherer();
+  for (const [room, log] of await logsOf(world)) {
+    for (const { sender, cmid, content } of log) {
+      trace.gatherer.add({ e: 'send', session: 'before', user: sender, room, cmid, content: content ?? '' });
+    }
+  }
 };

@@ -86,8 +86,8 @@ export const CLUSTER_MUTANTS: readonly MutantSpec[] = [
   },
   {
     name: 'generation-kept',
-    what: 'the number of shards changes within a generation: batches of rooms that are of another shard now are worked on twice, and written once',
-    breaks: [],
+    what: 'the number of shards changes, or a backup is restored, within a generation: who had seen more than the backup takes it for what comes next',
+    breaks: ['I2'],
     focus: GENERATIONS,
     patches: [
       {

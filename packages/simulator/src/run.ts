@@ -1,4 +1,4 @@
-import { checkInboxes, isAtRest, judge, LIVENESS_BOUND_MS } from './judge.js';
+import { beginHistory, checkInboxes, closeHistory, isAtRest, judge, LIVENESS_BOUND_MS } from './judge.js';
 import { AnswerCheck, PromptCheck, RedactionCheck } from './judge-readers.js';
 import type { Plan } from './plan.js';
 import type { Counts } from './tally.js';
@@ -34,6 +34,18 @@ export const runPlan = async (plan: Plan): Promise<RunResult> => {
     void answers.hear(line);
     void redactions.hear(line);
   };
+  const former = { messages: 0, deliveries: 0 };
+  world.onRestore = {
+    begins: async () => {
+      const seen = await closeHistory(world, trace);
+      former.messages += seen.messages;
+      former.deliveries += seen.deliveries;
+    },
+    done: async () => {
+      redactions.forget();
+      await beginHistory(world, trace);
+    },
+  };
   world.start();
   while (world.schedule.now < plan.durationMs) {
     await world.schedule.run(Math.min(world.schedule.now + GLANCE_MS, plan.durationMs));
@@ -53,8 +65,8 @@ export const runPlan = async (plan: Plan): Promise<RunResult> => {
     tally: world.tally,
     events: trace.events,
     settledMs,
-    messages: seen.messages,
-    deliveries: seen.deliveries,
+    messages: former.messages + seen.messages,
+    deliveries: former.deliveries + seen.deliveries,
     timeline: trace.tail(),
   };
 };

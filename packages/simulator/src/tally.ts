@@ -26,6 +26,7 @@ export const COVERAGE = [
   'store stalled longer than a lease, and nobody was taken for dead',
   'actor node drained',
   'new generation begun',
+  'older backup restored',
   'history of a former generation let go',
   'edge drained',
   'edge died with calls under way',

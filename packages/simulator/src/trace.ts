@@ -5,7 +5,8 @@ const TAIL_LINES = 80; // lines of the timeline that are kept for a person
 
 /** What happened, as a hash that tells two runs apart, as facts for the checker, and as text for a person. */
 export class Trace {
-  readonly gatherer = new Gatherer();
+  /** Of the history since the last restore. */
+  gatherer = new Gatherer();
   readonly #hash = createHash('sha256');
   readonly #tail: string[] = [];
   events = 0;

@@ -15,7 +15,9 @@ import { ActorTier } from './actor-tier.js';
 import { BusServer } from './bus-server.js';
 import type { ClusterShape } from './cluster-shape.js';
 import { Client, type ClientHost } from './client.js';
-import { EdgeNode } from './edge-node.js';
+import type { EdgeNode } from './edge-node.js';
+import { EdgeTier } from './edge-tier.js';
+import type { Backup } from './fakes/mongo/index.js';
 import { Faults } from './faults.js';
 import { Link, type LinkEvents } from './link.js';
 import { Person, type Shop } from './people.js';
@@ -31,14 +33,23 @@ import type { Trace } from './trace.js';
 const KEY: DeploymentKey = Buffer.alloc(32, 7);
 const SHARDS_MAX = 4; // of a new generation
 const RENEW_RETRY_MS = 500; // ms after which an operator tries again
+const RESTORE_MS = 1_000; // ms that a restore takes
+const BACKUP_EVERY = 4; // upheavals between two backups, on average
 const UPHEAVAL_MS = 500; // ms between two moments at which processes may die
-const SILENT_MAX_MS = 5_000; // ms that nothing passes between an edge and Redis
 const RESTART_MAX_MS = 3_000; // ms that a process is away; every other one is back at once
 
 export interface Trouble {
   readonly id: string;
   readonly room: string;
   readonly detail: string;
+}
+
+/** Whoever has to know that history is undone. */
+export interface Restoring {
+  /** Everything is stopped, and the store is as it was left. */
+  begins(): Promise<void>;
+  /** The store is as it was when the backup was made. */
+  done(): Promise<void>;
 }
 
 export class World implements ClientHost {
@@ -53,14 +64,16 @@ export class World implements ClientHost {
   readonly shop: Shop = { key: KEY, rooms: [] };
   readonly caps: StreamCaps;
   shape: ClusterShape;
+  onRestore: Restoring = { begins: () => Promise.resolve(), done: () => Promise.resolve() };
   readonly #random: SimRandom;
   readonly #trace: Trace;
   readonly #faults: Faults;
-  readonly #edges: EdgeNode[] = [];
+  readonly #edges: EdgeTier;
   readonly #actors: ActorTier;
   #processes = 0;
   #over = false;
   #renewing = false;
+  #backup: Backup | null = null;
 
   constructor(plan: Plan, trace: Trace) {
     this.plan = plan;
@@ -80,7 +93,21 @@ export class World implements ClientHost {
     this.store = new StoreServer({ ...shared, onStalled: () => this.#actors.stalled() });
     this.shape = { generation: asGeneration('g1'), shards: plan.shards };
     this.bus = new BusServer({ ...shared, plan, shape: () => this.shape });
-    this.#actors = this.#actorTier();
+    const host = {
+      plan,
+      tally: this.tally,
+      faults: this.#faults,
+      shape: () => this.shape,
+      busServer: this.bus,
+      storeServer: this.store,
+      process: (kind: string) => this.#process(kind),
+      log: (process: SimProcess) => this.#log(process),
+      say: (what: string) => this.#say(what),
+      after: (ms: number, name: string, task: () => void) => void this.schedule.after(ms, name, task),
+      soon: (task: () => void) => this.#soon(task),
+    };
+    this.#actors = new ActorTier({ ...host, wrong: (id, detail) => this.wrong(id, '-', detail) });
+    this.#edges = new EdgeTier({ ...host, caps: this.caps, key: KEY });
   }
 
   start(): void {
@@ -117,7 +144,7 @@ export class World implements ClientHost {
   // ---- what clients see of it ----------------------------------------------------------------------
 
   edge(random: SimRandom): EdgeNode | null {
-    const accepting = this.#edges.filter((edge) => edge.accepts);
+    const { accepting } = this.#edges;
     return accepting.length === 0 ? null : random.pick(accepting);
   }
 
@@ -179,81 +206,63 @@ export class World implements ClientHost {
     return { info: say, warn: say, error: alarm };
   }
 
-  #actorTier(): ActorTier {
-    return new ActorTier({
-      plan: this.plan,
-      tally: this.tally,
-      faults: this.#faults,
-      shape: () => this.shape,
-      busServer: this.bus,
-      storeServer: this.store,
-      process: (kind) => this.#process(kind),
-      log: (process) => this.#log(process),
-      say: (what) => this.#say(what),
-      wrong: (id, detail) => this.wrong(id, '-', detail),
-      after: (ms, name, task) => void this.schedule.after(ms, name, task),
-      soon: (task) => this.#soon(task),
-    });
-  }
-
-  #startEdge(): void {
-    const process = this.#process('edge');
-    const edge = new EdgeNode({
-      process,
-      busServer: this.bus,
-      storeServer: this.store,
-      shape: this.shape,
-      caps: this.caps,
-      key: KEY,
-      log: this.#log(process),
-    });
-    this.#edges.push(edge);
-    process.spawn.background('start', async () => {
-      try {
-        await edge.start();
-        this.#say(`${process.name} is up`);
-      } catch {
-        this.#say(`${process.name} could not subscribe and ends`);
-        this.#gone(edge);
-        edge.kill();
-      }
-    });
-  }
-
   /** Every so often something may die, drain, stop answering, or be given another time. */
   #upheavals(): void {
     this.schedule.after(UPHEAVAL_MS, 'upheaval', () => {
       if (this.#over) return;
       this.#actors.upheaval();
-      for (const edge of [...this.#edges]) {
-        if (!edge.accepts) continue;
-        edge.ear.upheaval();
-        if (this.#faults.strikes('redis-silent')) this.#silence(edge);
-        if (this.#faults.strikes('edge-crash')) this.#crashEdge(edge);
-        else if (this.#faults.strikes('edge-drain')) this.#drainEdge(edge);
-      }
+      this.#edges.upheaval();
       if (this.#faults.strikes('new-generation')) this.#renew();
+      else if (this.plan.faults['new-generation'] !== undefined) this.#backUp();
       this.store.upheaval();
       this.bus.upheaval();
       this.#upheavals();
     });
   }
 
-  /** Everything is stopped, the number of shards changes, and everything starts again in a new generation. */
+  #backUp(): void {
+    if (this.#renewing || this.#faults.between(1, BACKUP_EVERY) > 1) return;
+    this.#say('a backup is made');
+    this.#backup = this.store.set.committed.backup();
+  }
+
+  /** Everything is stopped, maybe a backup is restored, the number of shards changes, and everything starts again in a new generation. */
   #renew(): void {
     if (this.#renewing) return;
     this.#renewing = true;
     this.#say('everything is stopped for a new generation');
     this.#actors.end();
-    for (const edge of this.#edges.splice(0)) edge.kill();
+    this.#edges.end();
     const process = this.#process('operator');
     const { deployment } = new StoreClient(this.store, process);
     const shards = this.#faults.between(1, SHARDS_MAX);
+    const backup = this.#faults.between(0, 1) === 0 ? null : this.#backup;
     process.spawn.background('new generation', async () => {
+      if (backup !== null) await this.#restore(backup, process);
       while (!(await this.#begun(deployment, shards))) await pause(process.timers, RENEW_RETRY_MS);
       this.#renewing = false;
       this.#startAll();
     });
+  }
+
+  /** What came after the backup is lost, and was promised to nobody: another history begins. */
+  async #restore(backup: Backup, process: SimProcess): Promise<void> {
+    // Until then what the processes had said to their clients is heard, or lost.
+    await pause(process.timers, RESTORE_MS);
+    await this.onRestore.begins();
+    while (!(await this.#restored(backup))) await pause(process.timers, RENEW_RETRY_MS);
+    this.tally.met('older backup restored');
+    this.#say('a backup is restored');
+    await this.onRestore.done();
+  }
+
+  async #restored(backup: Backup): Promise<boolean> {
+    try {
+      await this.store.set.restore(backup);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   async #begun(deployment: Deployment, shards: number): Promise<boolean> {
@@ -270,40 +279,7 @@ export class World implements ClientHost {
 
   #startAll(): void {
     this.#actors.start();
-    for (let i = 0; i < this.plan.edges; i += 1) this.#startEdge();
-  }
-
-  #silence({ process }: EdgeNode): void {
-    const ms = this.#faults.between(500, SILENT_MAX_MS);
-    this.bus.redis.silence(process.name, ms);
-    this.#say(`nothing passes between ${process.name} and Redis for ${String(ms)} ms`);
-  }
-
-  #crashEdge(edge: EdgeNode): void {
-    if (edge.calls.size > 0) this.tally.met('edge died with calls under way');
-    this.#say(`${edge.process.name} is killed`);
-    this.#gone(edge);
-    edge.kill();
-  }
-
-  #drainEdge(edge: EdgeNode): void {
-    this.#say(`${edge.process.name} drains`);
-    this.tally.met('edge drained');
-    edge.drain();
-    this.schedule.after(20_000, `${edge.process.name} ends`, () => {
-      edge.kill();
-    });
-    this.#gone(edge);
-  }
-
-  #gone(edge: EdgeNode): void {
-    const at = this.#edges.indexOf(edge);
-    if (at < 0) return;
-    this.#edges.splice(at, 1);
-    const { shape } = this;
-    this.#soon(() => {
-      if (!this.#renewing && shape === this.shape) this.#startEdge();
-    });
+    this.#edges.start();
   }
 
   #soon(task: () => void): void {

@@ -22,7 +22,7 @@ const unmet = (tally: Tally): string[] => [
 
 describe('the standard seeds', () => {
   it(
-    '[V4] [V5] [V6] [V10] [V11] [V20] hold every invariant, come to rest, and meet every situation and fault',
+    '[V4] [V5] [V6] [V10] [V11] [V20] [V30] hold every invariant, come to rest, and meet every situation and fault',
     async () => {
       const many = await runMany({ seed: FIRST_SEED, runs: RUNS, run: (plan) => runPlan(plan) });
       const told = many.failed.map(({ plan, troubles }) => ({ seed: plan.seed, troubles: troubles.slice(0, 3) }));

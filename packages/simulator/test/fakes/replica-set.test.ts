@@ -204,6 +204,21 @@ describe('a fake replica set', () => {
     expect(after.nodes).toMatchObject([{ node, beat: 2 }]);
   });
 
+  it('[V30] a restore brings everything back as it was, and what was asked for before it never lands behind it', async () => {
+    const world = newWorld();
+    const { commands, set } = world;
+    await soon(world, commands.insertMany('messages', [place('kept', 1)], DURABLE));
+    const backup = set.committed.backup();
+    await soon(world, commands.deleteMany('messages', { _id: 'kept' }, DURABLE));
+    await soon(world, commands.insertMany('messages', [place('lost', 1)], DURABLE));
+    world.next = { kind: 'late', ms: 2 * SOON_MS };
+    const late = commands.insertMany('messages', [place('late', 2)], DURABLE);
+    expect(await within(world, 0, late)).toMatchObject({ kind: 'network' });
+    await soon(world, set.restore(backup));
+    await world.runtime.advance(10 * SOON_MS);
+    for (const intent of [LOCAL, MAJORITY]) expect(await idsSeen(world, intent)).toEqual(['kept']);
+  });
+
   it('[M14] a claim whose answer was lost is not known to be made, and the shard shows who has it', async () => {
     const world = newWorld();
     const ownership = world.ports.ownership(1);

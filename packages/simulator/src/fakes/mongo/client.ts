@@ -165,8 +165,10 @@ export class FakeMongoClient implements MongoCommands {
   ): Promise<T & Written> {
     const { set } = this.#options;
     const numbered = line === undefined ? null : { line: line.name, number: this.#nextNumber(line) };
+    const { era } = set;
     return this.#call(call, async (fault) => {
       await set.select();
+      if (set.era !== era) throw new MongoFailure('network', 'the connection is of before a restore');
       if (fault?.kind === 'refused') throw new MongoFailure('not-primary', 'this member is no primary');
       if (numbered !== null) set.admit(numbered);
       const [result, refusal] = doneOrRefused(() =>

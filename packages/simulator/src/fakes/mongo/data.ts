@@ -19,6 +19,9 @@ export interface Op {
   readonly numbered: (Numbered & { readonly before: number }) | null;
 }
 
+/** What a backup holds: every document of every collection at one moment. */
+export type Backup = ReadonlyMap<CollectionName, readonly Document[]>;
+
 /** All collections as one member has them, and the newest number on each line whose writes it has. */
 export class FakeData {
   readonly numbers = new Map<string, number>();
@@ -28,6 +31,10 @@ export class FakeData {
     const collection = this.#collections.get(name);
     if (collection === undefined) throw new TypeError(`no such collection: ${name}`);
     return collection;
+  }
+
+  backup(): Backup {
+    return new Map([...this.#collections].map(([name, collection]) => [name, collection.matching({})]));
   }
 
   apply({ change, numbered }: Op): void {

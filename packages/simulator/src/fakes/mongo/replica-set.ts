@@ -5,11 +5,12 @@
  *    lost what it had, it is answered with a failure, never with success.
  * 3. A majority read sees what is committed, but right after an election, where it may lack what was committed last
  *    and has what its caller has been told of; a local one sees whatever the primary has.
- * 4. A write on a line is refused once a newer one on it was tried here, or is among what this primary has.
+ * 4. What was asked for before a restore is not done after it.
+ * 5. A write on a line is refused once a newer one on it was tried here, or is among what this primary has.
  */
 import type { Random, Timers } from '@munova/contracts';
 import { MongoFailure, type CollectionName, type Document } from '@munova/store/mongo-core';
-import type { FakeData, Numbered } from './data.js';
+import type { Backup, FakeData, Numbered } from './data.js';
 import { CONFIRM_MS, DISCOVERY_MS, ELECTION_MS, HAND_OVER_MS, SELECTION_MS } from './limits.js';
 import { Members } from './members.js';
 
@@ -33,6 +34,7 @@ export class FakeReplicaSet {
   /** Ops that elections have undone. */
   #undone = 0;
   #lines = 0;
+  #era = 0;
 
   constructor({ timers, random }: { readonly timers: Timers; readonly random: Random }) {
     this.#timers = timers;
@@ -46,6 +48,11 @@ export class FakeReplicaSet {
 
   get hasPrimary(): boolean {
     return this.#members.hasPrimary;
+  }
+
+  /** Another number after each restore. */
+  get era(): number {
+    return this.#era;
   }
 
   newLine(): string {
@@ -88,6 +95,17 @@ export class FakeReplicaSet {
     for (const document of this.#members.local.of('messages').matching({ expires: { $lte: now } })) {
       this.change('messages', document, undefined, null);
     }
+  }
+
+  /** Every document is as it was then, or gone. No process is connected meanwhile. @throws {MongoFailure} */
+  async restore(backup: Backup): Promise<void> {
+    this.#era += 1;
+    const { local } = this;
+    for (const [name, documents] of backup) {
+      for (const document of local.of(name).matching({})) this.change(name, document, undefined, null);
+      for (const document of documents) this.change(name, undefined, document, null);
+    }
+    await this.confirmed(this.#time);
   }
 
   /** Resolves when there is a primary. @throws {MongoFailure} `network` after SELECTION_MS. */
