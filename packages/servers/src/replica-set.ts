@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import type { Document } from 'mongodb';
 import { placesOfThisProcess } from './config.js';
@@ -20,6 +23,8 @@ export interface ReplicaSetOptions {
   readonly members?: 1 | 3;
   /** How long members wait for a silent primary before they elect another (milliseconds). Default: MongoDB's, 10,000. */
   readonly electionTimeoutMs?: number;
+  /** Lets in nobody but users, of whom there is one, `root`, with this password; `uri` names it. Default: lets in all. */
+  readonly rootPassword?: string;
   /** Further arguments of every `mongod`. */
   readonly args?: readonly string[];
 }
@@ -42,8 +47,9 @@ export interface StartedReplicaSet {
 /** Finds `mongod` 6 or newer on this machine, or fetches it. @throws {ServerNotFound} */
 export const findMongod = (places: Places = placesOfThisProcess()): Promise<Binary> => find(mongodRecipe, places);
 
-const adminCommand = async (port: number, command: Document): Promise<Document> => {
-  const client = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, {
+/** @param root as it stands in a URI; without it only what everybody may */
+const adminCommand = async (port: number, command: Document, root = ''): Promise<Document> => {
+  const client = new MongoClient(`mongodb://${root}127.0.0.1:${port}/?directConnection=true`, {
     serverSelectionTimeoutMS: PROBE_TIMEOUT_MS,
     connectTimeoutMS: PROBE_TIMEOUT_MS,
     maxPoolSize: 1,
@@ -62,7 +68,7 @@ const isPrimary = async (port: number): Promise<boolean> =>
 
 const memberProcess = (guard: Guard, binary: Binary, name: string, port: number, more: readonly string[]) => {
   const args = [
-    ...['--replSet', SET_NAME, '--bind_ip', '127.0.0.1', '--port', String(port), '--dbpath', '.', '--nounixsocket'],
+    ...['--bind_ip', '127.0.0.1', '--port', String(port), '--dbpath', '.', '--nounixsocket'],
     ...['--wiredTigerCacheSizeGB', '0.25', '--oplogSize', '256'],
     ...['--setParameter', 'enableTestCommands=1', '--setParameter', 'diagnosticDataCollectionEnabled=false'],
     ...more,
@@ -85,16 +91,27 @@ const waitForPrimary = async (members: readonly ServerProcess[]): Promise<Server
   return primary;
 };
 
-const stepDownPrimary = async (members: readonly ServerProcess[], seconds: number): Promise<void> => {
+const stepDownPrimary = async (members: readonly ServerProcess[], seconds: number, root: string): Promise<void> => {
   const { port } = await waitForPrimary(members);
   const isAlone = members.length === 1;
   // Unforced, it hands over to a member that has all it has, and that one need not wait for its election time-out.
   const secondaryCatchUpPeriodSecs = isAlone ? 0 : Math.ceil(seconds / 2);
-  await adminCommand(port, { replSetStepDown: seconds, secondaryCatchUpPeriodSecs, force: isAlone });
+  await adminCommand(port, { replSetStepDown: seconds, secondaryCatchUpPeriodSecs, force: isAlone }, root);
   await until('a primary that has stepped down', FORM_TIMEOUT_MS, async () => !(await isPrimary(port)));
 };
 
-const form = async (members: readonly ServerProcess[], electionTimeoutMs: number | undefined): Promise<void> => {
+const rootIn = ({ rootPassword }: ReplicaSetOptions): string =>
+  rootPassword === undefined ? '' : `root:${encodeURIComponent(rootPassword)}@`;
+
+/** Arguments that make members ask for users, and know one another. */
+const withUsers = (folder: string): readonly string[] => {
+  const file = join(folder, 'set.key');
+  writeFileSync(file, randomBytes(96).toString('base64'), { mode: 0o600 });
+  return ['--auth', '--keyFile', file];
+};
+
+const form = async (members: readonly ServerProcess[], options: ReplicaSetOptions): Promise<void> => {
+  const { electionTimeoutMs, rootPassword } = options;
   const [first] = members;
   if (first === undefined) throw new ServerStartError('a replica set needs a member');
   await adminCommand(first.port, {
@@ -107,11 +124,14 @@ const form = async (members: readonly ServerProcess[], electionTimeoutMs: number
   // Nobody has to wait for a primary that was never there.
   await until('the first election of the replica set', FORM_TIMEOUT_MS, async () => {
     if (await isPrimary(first.port)) return true;
-    await adminCommand(first.port, { replSetStepUp: 1 });
+    // Nobody may ask for it where there are no users yet: a set of one elects itself at once.
+    if (rootPassword === undefined) await adminCommand(first.port, { replSetStepUp: 1 });
     return isPrimary(first.port);
   });
+  if (rootPassword !== undefined)
+    await adminCommand(first.port, { createUser: 'root', pwd: rootPassword, roles: ['root'] });
   await until('all members of the replica set in step', FORM_TIMEOUT_MS, async () => {
-    const { members: states } = (await adminCommand(first.port, { replSetGetStatus: 1 })) as {
+    const { members: states } = (await adminCommand(first.port, { replSetGetStatus: 1 }, rootIn(options))) as {
       members: { state: number }[];
     };
     return states.every(({ state }) => state === 1 || state === 2);
@@ -129,18 +149,36 @@ export const startReplicaSet = async (options: ReplicaSetOptions = {}): Promise<
   const binary = await findMongod();
   return underGuard(async (guard) => {
     const ports = await freePorts(options.members ?? 3);
-    const members = ports.map((port, index) =>
-      memberProcess(guard, binary, `mongod-${index}`, port, options.args ?? []),
-    );
+    const root = rootIn(options);
+    const users = options.rootPassword === undefined ? [] : withUsers(guard.folder);
+    const args = ['--replSet', SET_NAME, ...users, ...(options.args ?? [])];
+    const members = ports.map((port, index) => memberProcess(guard, binary, `mongod-${index}`, port, args));
     await Promise.all(members.map((member) => member.start()));
-    await form(members, options.electionTimeoutMs);
+    await form(members, options);
     return {
-      uri: `mongodb://${ports.map((port) => `127.0.0.1:${port}`).join(',')}/?replicaSet=${SET_NAME}`,
+      uri: `mongodb://${root}${ports.map((port) => `127.0.0.1:${port}`).join(',')}/?replicaSet=${SET_NAME}`,
       members,
       primary: () => waitForPrimary(members),
-      stepDown: (seconds = 10) => stepDownPrimary(members, seconds),
-      command: (member, command) => adminCommand(member.port, command),
+      stepDown: (seconds = 10) => stepDownPrimary(members, seconds, root),
+      command: (member, command) => adminCommand(member.port, command, root),
       stop: () => guard.close(),
     };
+  });
+};
+
+/** A `mongod` that is no member of a set, as nobody should run it. */
+export interface StartedMongod {
+  /** For a driver, without a database. */
+  readonly uri: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts one as `startReplicaSet` does. @throws as that */
+export const startLoneMongod = async (): Promise<StartedMongod> => {
+  const binary = await findMongod();
+  return underGuard(async (guard) => {
+    const [port = 0] = await freePorts(1);
+    await memberProcess(guard, binary, 'mongod', port, []).start();
+    return { uri: `mongodb://127.0.0.1:${port}/`, stop: () => guard.close() };
   });
 };

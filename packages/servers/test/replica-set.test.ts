@@ -1,6 +1,6 @@
 import { MongoClient } from 'mongodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startReplicaSet } from '@munova/servers';
+import { startLoneMongod, startReplicaSet } from '@munova/servers';
 import type { StartedReplicaSet } from '@munova/servers';
 import { SERVERS_TIMEOUT_MS } from '@munova/servers/testing';
 
@@ -88,5 +88,31 @@ describe('[Y6] a replica set of three', { timeout: PATIENCE_MS }, () => {
     const old = await set.primary();
     await set.stepDown();
     expect(await set.primary()).not.toBe(old);
+  });
+});
+
+describe('[Y13] a MongoDB', { timeout: SERVERS_TIMEOUT_MS }, () => {
+  it('[Y13] with a root password lets in its users alone, and steps down as any other', async () => {
+    const set = await startReplicaSet({ members: 1, rootPassword: 'open sesame' });
+    try {
+      const stranger = { uri: set.uri.replace(/\/\/.*@/, '//') } as StartedReplicaSet;
+      await expect(notes(stranger).insertOne({ _id: 'stranger' })).rejects.toThrow('requires authentication');
+      await set.stepDown(1);
+      expect(await set.command(await set.primary(), { usersInfo: 'root' })).toMatchObject({ ok: 1 });
+      await notes(set).insertOne({ _id: 'root' });
+    } finally {
+      await set.stop();
+    }
+  });
+
+  it('[Y13] on its own is no member of a set', async () => {
+    const { uri, stop } = await startLoneMongod();
+    try {
+      const client = new MongoClient(uri);
+      clients.push(client);
+      expect(await client.db('admin').command({ hello: 1 })).not.toHaveProperty('setName');
+    } finally {
+      await stop();
+    }
   });
 });

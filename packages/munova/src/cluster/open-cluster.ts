@@ -5,11 +5,11 @@
  * 2. What can be reached and not be used ends the start at once, in a sentence that shows no secret.
  */
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   asGeneration,
   CLUSTER_PATIENCE_MS,
   CLUSTER_RETRY_MS,
-  pause,
   type ClusterRecord,
   type Generation,
   type Log,
@@ -71,6 +71,14 @@ export const openCluster = async (opening: Opening): Promise<OpenCluster> => {
   }
 };
 
+/** What is waited for, as the log calls it, and the option that says where it is. */
+interface Server {
+  readonly what: string;
+  readonly option: string;
+}
+const MONGO: Server = { what: 'MongoDB', option: '--mongo' };
+const REDIS: Server = { what: 'Redis', option: '--redis' };
+
 const DEFAULT_DATABASE = 'munova';
 
 /** The database is named by the path of the URL, as everywhere with MongoDB. */
@@ -82,14 +90,14 @@ const mongoPlace = ({ mongoUrl }: Config): MongoPlace => {
 /** @throws as `openCluster` */
 export const onMongo = <T>(opening: Opening, open: (place: MongoPlace) => Promise<T>): Promise<T> => {
   const { mongoUrl } = opening.config;
-  return patiently(opening, 'MongoDB', async () => {
+  return patiently(opening, MONGO, async () => {
     try {
       return await open(mongoPlace(opening.config));
     } catch (error) {
       if (!(error instanceof StoreStartError)) throw error;
       if (error.code === 'unreachable') throw new Unreachable(error.message);
       const advice = error.code === 'not-migrated' ? ' `munova migrate` does.' : '';
-      throw new ConfigError('--mongo', shown(mongoUrl), `a database that can be used: ${error.message}${advice}`);
+      throw new ConfigError(MONGO.option, shown(mongoUrl), `a database that can be used: ${error.message}${advice}`);
     }
   });
 };
@@ -97,20 +105,20 @@ export const onMongo = <T>(opening: Opening, open: (place: MongoPlace) => Promis
 const onRedis = <T>(opening: Opening, open: (access: { url: string; ca?: string }) => Promise<T>): Promise<T> => {
   const { redisUrl, redisCa } = opening.config;
   const access = { url: redisUrl, ...(redisCa === '' ? {} : { ca: certificate(redisCa) }) };
-  return patiently(opening, 'Redis', async () => {
+  return patiently(opening, REDIS, async () => {
     try {
       return await open(access);
     } catch (error) {
       if (!(error instanceof RedisOpenError)) throw error;
       if (error.reason === 'unreachable') throw new Unreachable(error.message);
-      throw new ConfigError('--redis', shown(redisUrl), `a Redis that can be used: ${error.message}`);
+      throw new ConfigError(REDIS.option, shown(redisUrl), `a Redis that can be used: ${error.message}`);
     }
   });
 };
 
 class Unreachable extends Error {}
 
-const patiently = async <T>(opening: Opening, what: string, open: () => Promise<T>): Promise<T> => {
+const patiently = async <T>(opening: Opening, { what, option }: Server, open: () => Promise<T>): Promise<T> => {
   const { runtime, log, stopping, patienceMs = CLUSTER_PATIENCE_MS } = opening;
   const until = runtime.clock.monotonic() + patienceMs;
   for (;;) {
@@ -119,26 +127,22 @@ const patiently = async <T>(opening: Opening, what: string, open: () => Promise<
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
       if (runtime.clock.monotonic() >= until) {
-        throw new Error(`${what} was not reached in ${String(patienceMs / 1_000)} s: ${error.message}`, {
+        const why = error.message.replace(/\.?$/, '.');
+        const advice = `Start it, or say with ${option} where it is.`;
+        throw new Error(`${what} was not reached in ${String(patienceMs / 1_000)} s: ${why} ${advice}`, {
           cause: error,
         });
       }
       log.warn({ error: error.message }, `${what} cannot be reached and is tried again`);
     }
-    await pauseOrStop(runtime, stopping);
+    await pauseOrStop(stopping);
   }
 };
 
-const pauseOrStop = async ({ timers }: Runtime, stopping: AbortSignal): Promise<void> => {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stop = (): void => reject(stopping.reason as Error);
-  stopping.addEventListener('abort', stop, { once: true });
-  if (stopping.aborted) stop();
-  try {
-    await Promise.race([pause(timers, CLUSTER_RETRY_MS), promise]);
-  } finally {
-    stopping.removeEventListener('abort', stop);
-  }
+/** By a timer of the platform's: those of the runtime keep no process alive, and with nothing open nothing else does. */
+const pauseOrStop = async (stopping: AbortSignal): Promise<void> => {
+  await sleep(CLUSTER_RETRY_MS, undefined, { signal: stopping }).catch(() => undefined);
+  if (stopping.aborted) throw stopping.reason;
 };
 
 const certificate = (file: string): string => {

@@ -109,10 +109,20 @@ export interface BulkUpdate {
  * `duplicate`: a unique index refused it. `write-concern`: done, and not confirmed to be durable.
  * `not-primary`: the member ceased to be one, or was none. `network`: nobody knows. `time-out`: nobody
  * knows, and there was an answer that said so. `superseded`: a later write on its line was first.
- * `busy`: too many calls wait. `stopped`: closed. `failed`: any other complaint of the server.
+ * `busy`: too many calls wait. `stopped`: closed. `forbidden`: the user has no right to it. `failed`: any other
+ * complaint of the server.
  */
 export type MongoFailureKind =
-  'duplicate' | 'write-concern' | 'not-primary' | 'network' | 'time-out' | 'superseded' | 'busy' | 'stopped' | 'failed';
+  | 'duplicate'
+  | 'write-concern'
+  | 'not-primary'
+  | 'network'
+  | 'time-out'
+  | 'superseded'
+  | 'busy'
+  | 'stopped'
+  | 'forbidden'
+  | 'failed';
 
 /** Where a unique index refused. */
 export interface DuplicateAt {

@@ -1,3 +1,4 @@
+import { MongoServerError } from 'mongodb';
 import mongoose, { type Connection } from 'mongoose';
 import { StoreStartError } from '../start-error.js';
 import { HEARTBEAT_MS, POOL_CONNECTIONS, SELECTION_MS, SOCKET_MS } from './limits.js';
@@ -54,9 +55,24 @@ const expectReplicaSet = async (connection: Connection, database: string): Promi
 /** Names of the driver's errors where nobody answered, or who answered has gone. */
 const AWAY = /ServerSelection|Network|Timeout|PoolCleared/;
 
+/** https://github.com/mongodb/mongo/blob/r6.0.5/src/mongo/base/error_codes.yml */
+const UNAUTHORIZED = 13;
+const AUTHENTICATION_FAILED = 18;
+
+/** Nothing of the server's own words, which hold the whole command. */
+export const forbidden = (database: string): StoreStartError =>
+  new StoreStartError(
+    'failed',
+    `The user may not read and write the MongoDB database ${database}. Give it the role readWrite there.`,
+  );
+
 export const startErrorOf = (error: unknown, database: string): StoreStartError => {
   if (error instanceof StoreStartError) return error;
-  const detail = error instanceof Error ? error.message : String(error);
+  if (error instanceof MongoServerError && error.code === AUTHENTICATION_FAILED) {
+    return new StoreStartError('failed', `MongoDB does not accept the user or password for database ${database}.`);
+  }
+  if (error instanceof MongoServerError && error.code === UNAUTHORIZED) return forbidden(database);
+  const detail = error instanceof Error ? error.message.replace(/\.+$/, '') : String(error);
   const code = error instanceof Error && AWAY.test(error.name) ? 'unreachable' : 'failed';
   return new StoreStartError(code, `The MongoDB database ${database} did not open: ${detail}.`);
 };

@@ -10,6 +10,7 @@ import { BY_ID, MongoFailure, type MongoFailureKind } from '../mongo-core/index.
 const DUPLICATE = 11_000;
 
 const KINDS: ReadonlyMap<unknown, MongoFailureKind> = new Map<unknown, MongoFailureKind>([
+  [13, 'forbidden'], // Unauthorized
   [64, 'write-concern'], // WriteConcernFailed
   [100, 'write-concern'], // UnsatisfiableWriteConcern
   [225, 'superseded'], // TransactionTooOld

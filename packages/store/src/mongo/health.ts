@@ -5,6 +5,7 @@
 import { STORE_PROBE_MS, type Log } from '@munova/contracts';
 import { MongoFailure, type MongoCommands, type MongoFailureKind } from '../mongo-core/index.js';
 import { StoreStartError } from '../start-error.js';
+import { forbidden } from './connect.js';
 
 /** Kinds that tell of the caller or of a race, not of the store. */
 const NO_TROUBLE: ReadonlySet<MongoFailureKind> = new Set(['duplicate', 'superseded', 'stopped']);
@@ -49,12 +50,13 @@ export class Health {
     }
   }
 
-  /** @throws {StoreStartError} `unreachable` */
+  /** @throws {StoreStartError} `unreachable`; `failed` where the user may not write */
   async expectMajority(): Promise<void> {
     try {
       await this.#probe();
     } catch (error) {
       if (!(error instanceof MongoFailure)) throw error;
+      if (error.kind === 'forbidden') throw forbidden(this.#database);
       throw new StoreStartError(
         'unreachable',
         `No majority of the replica set of MongoDB database ${this.#database} confirmed a write: ${error.message}.`,

@@ -1,12 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { TAG_TREE } from '../../src/tag-tree.js';
-import { findMongod } from '@munova/servers';
+import { freePorts, startLoneMongod, type StartedMongod } from '@munova/servers';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrateMongo, openMongoCommands, type MongoPlace } from '../../src/mongo/index.js';
-import { makeFolder, removeFolder, type Line } from '../support/store-place.js';
+import { type Line } from '../support/store-place.js';
 import { START_MS, useReplicaSet } from './mongo-place.js';
 
 const subject = useReplicaSet();
@@ -78,12 +75,25 @@ describe('opening', () => {
   it(
     '[M11] a server that nobody reaches is refused within the time that a primary is waited for',
     async () => {
-      const port = await freePort();
+      const [port] = await freePorts(1);
       const place = { uri: `mongodb://127.0.0.1:${String(port)}/`, database: 'nowhere' };
       await expect(subject.open(place)).rejects.toMatchObject({ code: 'unreachable' });
     },
     START_MS,
   );
+
+  it('[M11] a user who may not write is refused as such, without the words of the server', async () => {
+    const place = await migrated();
+    await subject.set.command(await subject.set.primary(), {
+      configureFailPoint: 'failCommand',
+      mode: { times: 1 },
+      data: { failCommands: ['update'], errorCode: 13, appName: 'munova' },
+    });
+    await expect(subject.open(place)).rejects.toMatchObject({
+      code: 'failed',
+      message: expect.stringMatching(/may not read and write .* Give it the role readWrite there\.$/) as unknown,
+    });
+  });
 
   it('[M11] trouble is logged when it begins and when it ends, and the store is not healthy in between', async () => {
     const lines: Line[] = [];
@@ -106,30 +116,17 @@ describe('opening', () => {
 });
 
 describe('a server that stands alone', () => {
-  const folder = makeFolder();
-  let server: ChildProcess | undefined;
-  let uri = '';
+  let mongod: StartedMongod;
   beforeAll(async () => {
-    const port = await freePort();
-    const { path } = await findMongod();
-    const args = ['--port', String(port), '--dbpath', folder, '--bind_ip', '127.0.0.1', '--nounixsocket'];
-    server = spawn(path, args, { stdio: 'ignore' });
-    uri = `mongodb://127.0.0.1:${String(port)}/`;
+    mongod = await startLoneMongod();
   }, START_MS);
-  afterAll(async () => {
-    if (server !== undefined) {
-      const exited = once(server, 'exit');
-      server.kill('SIGKILL');
-      await exited;
-    }
-    removeFolder(folder);
-  }, START_MS);
+  afterAll(() => mongod.stop());
 
   it(
     '[M11] is refused in a sentence that says what to do',
     async () => {
       for (const open of [(place: MongoPlace) => subject.open(place), migrateMongo, openMongoCommands]) {
-        await expect(open({ uri, database: 'alone' })).rejects.toMatchObject({
+        await expect(open({ uri: mongod.uri, database: 'alone' })).rejects.toMatchObject({
           code: 'no-replica-set',
           message: expect.stringContaining('--replSet') as unknown,
         });
@@ -138,11 +135,3 @@ describe('a server that stands alone', () => {
     START_MS,
   );
 });
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-};
