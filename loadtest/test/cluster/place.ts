@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { sharedRedis, sharedReplicaSet } from '@munova/servers/testing';
 import { Cluster, type ClusterOptions } from '../../driver/cluster.js';
-import { tokenFor } from '../../driver/product.js';
-import { rest, type RestAnswer } from '../../driver/rest.js';
+import { tokenFor, type Claims } from '../../driver/product.js';
+import { rest, restData, type RestAnswer, type RestOptions } from '../../driver/rest.js';
+import { WireClient } from '../../driver/wire-client.js';
 
 /** A command that serves where it should have ended is ended by then. */
 const COMMAND_MS = 30_000;
@@ -59,3 +60,31 @@ export const munova = (
       resolve({ code: error?.code ?? error?.signal ?? 0, stdout, stderr });
     });
   });
+
+/** A call at an edge as somebody. @returns `data` @throws where it is refused */
+export const callAs = <T>(
+  cluster: Cluster,
+  who: Claims,
+  method: string,
+  path: string,
+  { edge = 'edge-1', ...options }: Omit<RestOptions, 'token'> & { readonly edge?: string } = {},
+): Promise<T> =>
+  restData<T>(cluster.member(edge).ready.http, method, path, { ...options, token: tokenFor(cluster.secret, who) });
+
+let groups = 0;
+
+/** A group room of `owner`; its id. */
+export const groupOf = async (cluster: Cluster, owner: Claims): Promise<string> => {
+  groups += 1;
+  const body = { chatName: `모임 ${String(groups)}`, maxParticipants: 100, productCategoryId: [] };
+  return (await callAs<{ roomId: string }>(cluster, owner, 'POST', '/api/chat/group', { body })).roomId;
+};
+
+/** Connected to an edge over TCP, and hearing refusals. */
+export const personAt = async (cluster: Cluster, who: Claims, edge = 'edge-1'): Promise<WireClient> => {
+  const client = await WireClient.tcp(cluster.member(edge).target);
+  const connected = await client.connect(tokenFor(cluster.secret, who));
+  const heard = await client.ask('SUBSCRIBE', { destination: '/user/queue/errors', id: 'err' });
+  if (connected.command !== 'CONNECTED' || heard.command !== 'RECEIPT') throw new Error(JSON.stringify(heard));
+  return client;
+};

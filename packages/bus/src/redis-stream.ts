@@ -204,6 +204,10 @@ const after = (key: string, entries: StreamReply['entries']): StreamPosition => 
 /** Fields are `id`, the batch id, `batch`, the text (append.lua). */
 const batchOf = (fields: readonly string[]): string => fields[3] ?? '';
 
+/** Of an entry that append.lua did not write its place (held.lua). */
+const batchIdOf = (place: string, [field, id = '']: readonly string[]): string =>
+  field === 'id' && /^[!-~]+$/.test(id) ? id : place;
+
 /** False when an entry did not fit. A first one always fits. */
 const takePage = (
   page: readonly StreamReply[],
@@ -218,7 +222,7 @@ const takePage = (
       const batch = batchOf(fields);
       const bytes = Buffer.byteLength(batch);
       if (budget.entries < 1 || (bytes > budget.bytes && taken.length > 0)) return false;
-      taken.push({ shard, entryId: `${id} ${fields[1] ?? ''}`, batch });
+      taken.push({ shard, entryId: `${id} ${batchIdOf(id, fields)}`, batch });
       budget.entries -= 1;
       budget.bytes -= bytes;
     }

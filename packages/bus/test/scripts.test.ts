@@ -108,6 +108,19 @@ describe('what waits', () => {
     expect(await readAll()).toEqual([]);
   });
 
+  it('[B27] an entry whose id is empty or no text goes by its place, and is removed as any other', async () => {
+    const waiting = request();
+    await bus.inbox.append(SHARD, [waiting]);
+    await admin.xadd(keys().in, '*', 'id', '', 'batch', 'empty');
+    await admin.xadd(keys().in, '*', 'id', Buffer.from([0xff, 0xfe]), 'batch', 'bytes');
+    for (const text of ['one', 'two']) await admin.xadd(keys().in, '*', 'some', 'thing', 'else', text);
+    const entries = await readAll();
+    expect(entries.map(({ batch }) => batch)).toEqual([waiting.batch, 'empty', 'bytes', 'one', 'two']);
+    await commit(entries.slice(1).map(({ entryId }) => entryId));
+    expect(await readAll()).toEqual(entries.slice(0, 1));
+    expect(await admin.hgetall(keys().held)).toEqual(await heldOfStream());
+  });
+
   it('[B4] a batch that waits again at another place is not removed by its old one, nor forgotten', async () => {
     const again = request();
     await bus.inbox.append(SHARD, [again]);

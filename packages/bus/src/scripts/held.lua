@@ -5,6 +5,17 @@
 -- empty. Scripts change both together; where they differ all the same (a key deleted by hand), the stream is
 -- right and `held` is made again from it.
 
+-- Returns the batch id and the text of an entry. One that append.lua did not write may have an id that is empty or no
+-- text at all; it goes by its entry id, so that it can be named and removed (redis-stream.ts does the same).
+local function batch_of(entry)
+  local fields = entry[2]
+  local id, batch = fields[2], fields[4] or ''
+  if fields[1] == 'id' and string.find(id, '^[!-~]+$') then
+    return id, batch
+  end
+  return entry[1], batch
+end
+
 -- Returns how many entries the stream has, and their bytes.
 local function waiting(stream, held)
   local entries = redis.call('XLEN', stream)
@@ -25,7 +36,7 @@ local function waiting(stream, held)
       break
     end
     for _, entry in ipairs(page) do
-      local id, batch = entry[2][2], entry[2][4] or ''
+      local id, batch = batch_of(entry)
       if redis.call('HSETNX', held, id, entry[1] .. ' ' .. #batch) == 1 then
         entries = entries + 1
         bytes = bytes + #batch
