@@ -73,11 +73,12 @@ export const callAs = <T>(
 
 let groups = 0;
 
-/** A group room of `owner`; its id. */
+/** A group room of `owner`; its id, which follows from the owner, the order of calls and the deployment key. */
 export const groupOf = async (cluster: Cluster, owner: Claims): Promise<string> => {
   groups += 1;
   const body = { chatName: `모임 ${String(groups)}`, maxParticipants: 100, productCategoryId: [] };
-  return (await callAs<{ roomId: string }>(cluster, owner, 'POST', '/api/chat/group', { body })).roomId;
+  const call = { body, idempotencyKey: `group-${String(groups)}` };
+  return (await callAs<{ roomId: string }>(cluster, owner, 'POST', '/api/chat/group', call)).roomId;
 };
 
 /** Connected to an edge over TCP, and hearing refusals. */
