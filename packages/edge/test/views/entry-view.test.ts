@@ -57,6 +57,12 @@ describe('[H27] an entry as clients see it', () => {
     for (const kind of ['closed', 'opened', 'abandoned'] as const) expect(dataOf(kind, null)).toBeNull();
   });
 
+  it('[P25] of a kind that is not known has all its fields, and tells nothing of its data', () => {
+    const known = bodyOf(entryOf('closed', null));
+    const unknown = { ...entryOf('closed', null), kind: 'pinned', data: { secret: 1 } } as unknown as Entry;
+    expect(bodyOf(unknown)).toEqual({ ...known, kind: 'pinned', data: null });
+  });
+
   it('created shows the room as its first entry left it', () => {
     const made = entryOf('created', {
       type: 'GROUP',
