@@ -16,6 +16,13 @@ const redis = process.env['MUNOVA_E2E_REDIS'] === 'cluster' ? 'cluster' : 'one';
 const onCluster = (process.env['MUNOVA_E2E_REDIS'] === undefined ? selected : alike).map(
   (name) => `loadtest/test/e2e/${name}.test.ts`,
 );
+/**
+ * Harm done to clusters under load. By default only a selection runs, and a shorter one; `npm run faults` runs all of
+ * it (scripts/faults.mjs).
+ */
+const harms = process.env['MUNOVA_FAULTS'] === 'all' ? 'all' : 'selected';
+const quickHarms = ['actor-killed', 'actor-suspended', 'commit-in-doubt'];
+const faults = (harms === 'all' ? ['*'] : quickHarms).map((name) => `loadtest/test/faults/${name}.test.ts`);
 /** Lets unit tests share one Redis and one MongoDB, started when the first of them asks. */
 const sharedServers = './packages/servers/src/testing/global-setup.ts';
 
@@ -50,6 +57,17 @@ export default defineConfig({
           provide: { munovaRedis: redis },
           maxWorkers: 1,
           sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: faults,
+          globalSetup: [sharedServers],
+          provide: { munovaFaults: harms },
+          maxWorkers: 1,
+          sequence: { groupOrder: 5 },
         },
       },
     ],

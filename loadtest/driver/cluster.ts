@@ -226,6 +226,11 @@ export class Cluster {
     return this.env['MUNOVA_JWT_SECRET'] ?? '';
   }
 
+  /** Of MongoDB; its own. */
+  get database(): string {
+    return /\/(\w+)(?:\?|$)/.exec(this.env['MUNOVA_MONGO_URL'] ?? '')?.[1] ?? '';
+  }
+
   /** By `edge-1`, `actors-2`. */
   member(name: string): ClusterMember {
     const member = this.members.find((each) => each.name === name);

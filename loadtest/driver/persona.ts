@@ -7,6 +7,7 @@
  * 2. A connection begins by sending the outbox in its order; what is typed meanwhile goes behind it.
  * 3. A room's cursor is the seq of the last entry delivered, on whichever connection.
  * 4. What was settled may be sent again, as a late copy would be: its outcome must be the first one.
+ * 5. A subscription that was refused or ended for now is asked for again, from the room's cursor.
  */
 import type { LoggedEntry, RefusedEvent } from '../checker/history.js';
 import type { Headers, Link, LinkTarget, OpenLink } from './link.js';
@@ -31,6 +32,7 @@ type RefusalBody = Pick<RefusedEvent, 'code' | 'retry'> & {
   readonly retryAfterMs: number | null;
   readonly clientMessageId: string | null;
   readonly destination: string | null;
+  readonly subscription: string | null;
   readonly message: string;
 };
 
@@ -64,6 +66,10 @@ export class Persona {
   }
   get unsettled(): number {
     return this.#outbox.size;
+  }
+  /** Outcomes so far, those of repeats among them. */
+  get settled(): number {
+    return this.#settled.length;
   }
   /** For the words of a failed test. */
   get state(): string {
@@ -220,6 +226,12 @@ export class Persona {
 
   #refused(session: string, refusal: RefusalBody): void {
     const outgoing = this.#outbox.get(refusal.clientMessageId ?? '');
+    const [, asked] = /^room-(.+)$/.exec(refusal.subscription ?? '') ?? [];
+    if (asked !== undefined && refusal.retry !== 'never') {
+      this.#live.delete(`room-${asked}`);
+      this.#again(refusal, (link) => this.#subscribe(link, asked));
+      return;
+    }
     if (outgoing === undefined) {
       this.troubles.push(`${refusal.code} ${refusal.destination ?? ''} ${refusal.message}`);
       return;
@@ -231,8 +243,16 @@ export class Persona {
       this.#settle(outgoing);
       return;
     }
+    this.#again(refusal, (link) => {
+      if (this.#outbox.has(cmid)) this.#send(link, outgoing);
+    });
+  }
+
+  /** Once the refusal's time has passed, unless this connection has ended: the next one begins with all of it anyway. */
+  #again({ retryAfterMs }: RefusalBody, act: (link: Link) => void): void {
+    const link = this.#link;
     setTimeout(() => {
-      if (this.#link !== null && this.#outbox.has(cmid)) this.#send(this.#link, outgoing);
-    }, refusal.retryAfterMs ?? RECONNECT_MS);
+      if (link !== null && link === this.#link) act(link);
+    }, retryAfterMs ?? RECONNECT_MS);
   }
 }

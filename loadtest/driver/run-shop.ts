@@ -26,7 +26,7 @@ export interface TalkOptions {
   readonly closeChance: number;
 }
 
-const QUIET_MS = 60_000;
+const QUIET_MS = 120_000;
 
 export const talk = async (shop: Shop, options: TalkOptions): Promise<void> => {
   const { random, messages, pauseMs, droppers } = options;
@@ -40,13 +40,14 @@ export const talk = async (shop: Shop, options: TalkOptions): Promise<void> => {
   }
 };
 
-/** Everything sent is settled, and every subscriber has every room's last entry. */
-export const quiet = async (shop: Shop, http: string): Promise<void> => {
+/** Everything sent is settled, and every subscriber has every room's last entry. @param limitMs for both together */
+export const quiet = async (shop: Shop, http: string, limitMs = QUIET_MS): Promise<void> => {
+  const deadline = Date.now() + limitMs;
   const unsettled = (): string[] =>
     shop.personas
       .filter((p) => !p.connected || p.unsettled > 0)
       .map((p) => `${p.user} ${p.state} ${p.troubles.join(' ')}`);
-  await until('everything is settled', QUIET_MS, () => unsettled().length === 0).catch((error: unknown) => {
+  await until('everything is settled', limitMs, () => unsettled().length === 0).catch((error: unknown) => {
     throw new Error(`${(error as Error).message}: ${unsettled().slice(0, 5).join(', ')}`, { cause: error });
   });
   const heads = new Map<string, number>();
@@ -60,9 +61,11 @@ export const quiet = async (shop: Shop, http: string): Promise<void> => {
     shop.places
       .filter(({ persona, room }) => persona.cursor(room) < (heads.get(room) ?? 0))
       .map(({ persona, room }) => `${persona.user} in ${room}`);
-  await until(`every subscriber is at the head`, QUIET_MS, () => behind().length === 0).catch((error: unknown) => {
-    throw new Error(`${(error as Error).message}: ${behind().slice(0, 5).join(', ')}`, { cause: error });
-  });
+  await until('every subscriber is at the head', deadline - Date.now(), () => behind().length === 0).catch(
+    (error: unknown) => {
+      throw new Error(`${(error as Error).message}: ${behind().slice(0, 5).join(', ')}`, { cause: error });
+    },
+  );
 };
 
 /** Ends the personas, records the histories, and judges. */

@@ -6,10 +6,10 @@ import { Product, type ProductOptions } from '../../driver/product.js';
 import { SeededRandom } from '../../driver/random.js';
 
 /** The seed of this run: `MUNOVA_SEED`, else a fresh one. Printed with the command that repeats it when the test fails. */
-export const seededRun = (file: string): SeededRandom => {
+export const seededRun = (file: string, command = 'npx vitest run'): SeededRandom => {
   const seed = Number(process.env['MUNOVA_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
   onTestFailed(() => {
-    process.stderr.write(`\nseed ${String(seed)}; repeat with: MUNOVA_SEED=${String(seed)} npx vitest run ${file}\n`);
+    process.stderr.write(`\nseed ${String(seed)}; repeat with: MUNOVA_SEED=${String(seed)} ${command} ${file}\n`);
   });
   return new SeededRandom(seed);
 };

@@ -15,5 +15,6 @@ export type { ServerProcess } from './server-process.js';
 export { startRedisCluster } from './redis-cluster.js';
 export type { RedisClusterOptions, StartedRedisCluster } from './redis-cluster.js';
 export { TcpProxy } from './tcp-proxy.js';
-export type { ProxyConditions } from './tcp-proxy.js';
+export type { ProxyConditions, ReplyFilter } from './tcp-proxy.js';
+export { PubSubLoss } from './pubsub-loss.js';
 export type { FlowMode } from './proxy-flow.js';

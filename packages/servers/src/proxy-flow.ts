@@ -1,7 +1,7 @@
 /**
  * One direction of one connection through the proxy.
  *
- * 1. What is written to the sink is what came from the source, in its order, less what was swallowed.
+ * 1. What is written to the sink is what came from the source, in its order, less what was swallowed or filtered.
  * 2. The end of the source, orderly or not, is passed on behind its last byte, as it was.
  * 3. At most PROXY_BUFFER_BYTES and one read more are kept; then the source is not read.
  * 4. While it holds, nothing is read, written or closed.
@@ -18,6 +18,12 @@ export interface FlowConditions {
   readonly bytesPerSecond: number;
 }
 
+export interface FlowEvents {
+  /** What of the bytes that came goes on. */
+  filter(bytes: Buffer): Buffer;
+  onSwallowed(bytes: number): void;
+}
+
 type Item =
   | { readonly at: number; readonly kind: 'bytes'; readonly bytes: Buffer }
   | { readonly at: number; readonly kind: 'end' }
@@ -27,7 +33,7 @@ type Item =
 export class Flow {
   readonly #source: Socket;
   readonly #sink: Socket;
-  readonly #onSwallowed: (bytes: number) => void;
+  readonly #events: FlowEvents;
   readonly #queue: Item[] = [];
   #conditions: FlowConditions;
   #queuedBytes = 0;
@@ -36,12 +42,14 @@ export class Flow {
   #nextWriteAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(source: Socket, sink: Socket, conditions: FlowConditions, onSwallowed: (bytes: number) => void) {
+  constructor(source: Socket, sink: Socket, conditions: FlowConditions, events: FlowEvents) {
     this.#source = source;
     this.#sink = sink;
-    this.#onSwallowed = onSwallowed;
+    this.#events = events;
     this.#conditions = conditions;
-    source.on('data', (bytes: Buffer) => {
+    source.on('data', (read: Buffer) => {
+      const bytes = events.filter(read);
+      if (bytes.length === 0) return;
       this.#queuedBytes += bytes.length;
       this.#add({ at: performance.now(), kind: 'bytes', bytes });
     });
@@ -89,7 +97,7 @@ export class Flow {
     const { mode, bytesPerSecond } = this.#conditions;
     if (mode === 'swallow') {
       this.#queuedBytes -= item.bytes.length;
-      this.#onSwallowed(item.bytes.length);
+      this.#events.onSwallowed(item.bytes.length);
       return;
     }
     const size = Math.min(item.bytes.length, Math.max(1, Math.floor((bytesPerSecond * PROXY_SLICE_MS) / 1_000)));

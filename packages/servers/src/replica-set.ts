@@ -38,8 +38,8 @@ export interface StartedReplicaSet {
   readonly primary: () => Promise<ServerProcess>;
   /** Makes the primary step down for so long (seconds, default 10), and returns when it is not primary any more. */
   readonly stepDown: (seconds?: number) => Promise<void>;
-  /** Sends a command to the `admin` database of one member, by a connection of its own to it alone. */
-  readonly command: (member: ServerProcess, command: Document) => Promise<Document>;
+  /** Sends a command to one member, by a connection of its own to it alone. @param database default: `admin` */
+  readonly command: (member: ServerProcess, command: Document, database?: string) => Promise<Document>;
   /** Kills all of it and removes its data. */
   readonly stop: () => Promise<void>;
 }
@@ -47,24 +47,33 @@ export interface StartedReplicaSet {
 /** Finds `mongod` 6 or newer on this machine, or fetches it. @throws {ServerNotFound} */
 export const findMongod = (places: Places = placesOfThisProcess()): Promise<Binary> => find(mongodRecipe, places);
 
-/** @param root as it stands in a URI; without it only what everybody may */
-const adminCommand = async (port: number, command: Document, root = ''): Promise<Document> => {
+interface CommandOptions {
+  /** As it stands in a URI; without it only what everybody may. */
+  readonly root?: string;
+  readonly database?: string | undefined;
+}
+
+const commandOf = async (
+  port: number,
+  command: Document,
+  { root = '', database = 'admin' }: CommandOptions = {},
+): Promise<Document> => {
   const client = new MongoClient(`mongodb://${root}127.0.0.1:${port}/?directConnection=true`, {
     serverSelectionTimeoutMS: PROBE_TIMEOUT_MS,
     connectTimeoutMS: PROBE_TIMEOUT_MS,
     maxPoolSize: 1,
   });
   try {
-    return await client.db('admin').command(command);
+    return await client.db(database).command(command);
   } finally {
     await client.close();
   }
 };
 
-const answersPing = async (port: number): Promise<boolean> => (await adminCommand(port, { ping: 1 }))['ok'] === 1;
+const answersPing = async (port: number): Promise<boolean> => (await commandOf(port, { ping: 1 }))['ok'] === 1;
 
 const isPrimary = async (port: number): Promise<boolean> =>
-  (await adminCommand(port, { hello: 1 }))['isWritablePrimary'] === true;
+  (await commandOf(port, { hello: 1 }))['isWritablePrimary'] === true;
 
 const memberProcess = (guard: Guard, binary: Binary, name: string, port: number, more: readonly string[]) => {
   const args = [
@@ -96,7 +105,7 @@ const stepDownPrimary = async (members: readonly ServerProcess[], seconds: numbe
   const isAlone = members.length === 1;
   // Unforced, it hands over to a member that has all it has, and that one need not wait for its election time-out.
   const secondaryCatchUpPeriodSecs = isAlone ? 0 : Math.ceil(seconds / 2);
-  await adminCommand(port, { replSetStepDown: seconds, secondaryCatchUpPeriodSecs, force: isAlone }, root);
+  await commandOf(port, { replSetStepDown: seconds, secondaryCatchUpPeriodSecs, force: isAlone }, { root });
   await until('a primary that has stepped down', FORM_TIMEOUT_MS, async () => !(await isPrimary(port)));
 };
 
@@ -114,7 +123,7 @@ const form = async (members: readonly ServerProcess[], options: ReplicaSetOption
   const { electionTimeoutMs, rootPassword } = options;
   const [first] = members;
   if (first === undefined) throw new ServerStartError('a replica set needs a member');
-  await adminCommand(first.port, {
+  await commandOf(first.port, {
     replSetInitiate: {
       _id: SET_NAME,
       members: members.map(({ port }, index) => ({ _id: index, host: `127.0.0.1:${port}` })),
@@ -125,13 +134,13 @@ const form = async (members: readonly ServerProcess[], options: ReplicaSetOption
   await until('the first election of the replica set', FORM_TIMEOUT_MS, async () => {
     if (await isPrimary(first.port)) return true;
     // Nobody may ask for it where there are no users yet: a set of one elects itself at once.
-    if (rootPassword === undefined) await adminCommand(first.port, { replSetStepUp: 1 });
+    if (rootPassword === undefined) await commandOf(first.port, { replSetStepUp: 1 });
     return isPrimary(first.port);
   });
   if (rootPassword !== undefined)
-    await adminCommand(first.port, { createUser: 'root', pwd: rootPassword, roles: ['root'] });
+    await commandOf(first.port, { createUser: 'root', pwd: rootPassword, roles: ['root'] });
   await until('all members of the replica set in step', FORM_TIMEOUT_MS, async () => {
-    const { members: states } = (await adminCommand(first.port, { replSetGetStatus: 1 }, rootIn(options))) as {
+    const { members: states } = (await commandOf(first.port, { replSetGetStatus: 1 }, { root: rootIn(options) })) as {
       members: { state: number }[];
     };
     return states.every(({ state }) => state === 1 || state === 2);
@@ -160,7 +169,7 @@ export const startReplicaSet = async (options: ReplicaSetOptions = {}): Promise<
       members,
       primary: () => waitForPrimary(members),
       stepDown: (seconds = 10) => stepDownPrimary(members, seconds, root),
-      command: (member, command) => adminCommand(member.port, command, root),
+      command: (member, command, database) => commandOf(member.port, command, { root, database }),
       stop: () => guard.close(),
     };
   });

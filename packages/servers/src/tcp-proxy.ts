@@ -27,6 +27,11 @@ export interface ProxyConditions {
   readonly bytesPerSecond?: number;
 }
 
+/** What of the bytes that a server sent on one connection goes on to the client. */
+export type ReplyFilter = (bytes: Buffer) => Buffer;
+
+const PASS_ALL: ReplyFilter = (bytes) => bytes;
+
 interface Pair {
   readonly sockets: readonly [client: Socket, server: Socket];
   readonly requests: Flow;
@@ -41,22 +46,34 @@ export class TcpProxy {
   readonly host = '127.0.0.1';
   readonly port: number;
   readonly #target: { readonly host: string; readonly port: number };
+  readonly #replyFilter: () => ReplyFilter;
   readonly #listener: Server;
   readonly #pairs = new Set<Pair>();
   readonly #swallowed = { requests: 0, replies: 0 };
   #conditions: ProxyConditions = {};
 
-  private constructor(port: number, target: { readonly host: string; readonly port: number }) {
+  private constructor(
+    port: number,
+    target: { readonly host: string; readonly port: number },
+    replyFilter: () => ReplyFilter,
+  ) {
     this.port = port;
     this.#target = target;
+    this.#replyFilter = replyFilter;
     this.#listener = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#accept(client));
     this.#listener.maxConnections = PROXY_MAX_CONNECTIONS;
   }
 
-  /** Listens on a free port; every connection to it becomes one to `target`. */
-  static async start(target: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
+  /**
+   * Listens on a free port; every connection to it becomes one to `target`.
+   * @param replyFilter asked once for each connection; without it every byte passes
+   */
+  static async start(
+    target: { readonly host: string; readonly port: number },
+    replyFilter = (): ReplyFilter => PASS_ALL,
+  ): Promise<TcpProxy> {
     const [port = 0] = await freePorts(1);
-    const proxy = new TcpProxy(port, target);
+    const proxy = new TcpProxy(port, target, replyFilter);
     await proxy.accept();
     return proxy;
   }
@@ -114,8 +131,8 @@ export class TcpProxy {
     const server = connect({ ...this.#target, allowHalfOpen: true, noDelay: true });
     const pair: Pair = {
       sockets: [client, server],
-      requests: this.#flow('requests', client, server),
-      replies: this.#flow('replies', server, client),
+      requests: this.#flow('requests', client, server, PASS_ALL),
+      replies: this.#flow('replies', server, client, this.#replyFilter()),
     };
     this.#pairs.add(pair);
     const forget = (): void => {
@@ -125,9 +142,12 @@ export class TcpProxy {
     server.once('close', forget);
   }
 
-  #flow(way: 'requests' | 'replies', source: Socket, sink: Socket): Flow {
-    return new Flow(source, sink, flowConditions(this.#conditions[way], this.#conditions), (bytes) => {
-      this.#swallowed[way] += bytes;
+  #flow(way: 'requests' | 'replies', source: Socket, sink: Socket, filter: ReplyFilter): Flow {
+    return new Flow(source, sink, flowConditions(this.#conditions[way], this.#conditions), {
+      filter,
+      onSwallowed: (bytes) => {
+        this.#swallowed[way] += bytes;
+      },
     });
   }
 }

@@ -68,9 +68,14 @@ const textOf = (source: string | ArrayBuffer | NodeJS.TypedArray | undefined): s
 
 /**
  * Patches what this thread imports from now on.
+ * @param onPatched told of each module as it is loaded
  * @returns to be called once everything is imported. @throws {OutdatedMutant} for a module that was not.
  */
-export const installPatches = (mutant: string, patches: readonly Patch[]): (() => void) => {
+export const installPatches = (
+  mutant: string,
+  patches: readonly Patch[],
+  onPatched: (file: string) => void = () => undefined,
+): (() => void) => {
   const modules = byModule(patches);
   const loaded = new Set<string>();
   registerHooks({
@@ -79,6 +84,7 @@ export const installPatches = (mutant: string, patches: readonly Patch[]): (() =
       const own = modules.get(url);
       if (own === undefined) return result;
       loaded.add(url);
+      onPatched(own[0]?.file ?? url);
       return { ...result, source: patched(mutant, textOf(result.source), own) };
     },
   });

@@ -94,3 +94,30 @@ describe('a patch', () => {
     expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
   });
 });
+
+describe('[X17] a process started as a mutant', () => {
+  const MUTATE = new URL('../dist/mutate.js', import.meta.url).href;
+  const started = (mutant: string) => {
+    const lease = new URL('../../room-actors/dist/runtime/lease.js', import.meta.url).href;
+    const print = `const { Lease } = await import('${lease}'); console.log(Lease.prototype.holds.toString())`;
+    const args = ['--import', `${MUTATE}?mutant=${mutant}`, '--input-type=module', '--eval', print];
+    return spawnSync(process.execPath, args, { encoding: 'utf8' });
+  };
+
+  it('[X17] is wrong, and says in its log which module is', () => {
+    const { status, stdout, stderr } = started('lapsed-goes-on');
+    expect(status, stderr).toBe(0);
+    expect(stdout).toContain('this.#deadline > 0');
+    expect(JSON.parse(stderr)).toMatchObject({
+      mutant: 'lapsed-goes-on',
+      file: 'packages/room-actors/dist/runtime/lease.js',
+    });
+  });
+
+  it('[X17] does not start where there is no such mutant', () => {
+    const { status, stdout, stderr } = started('nobody');
+    expect(status).not.toBe(0);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('there is no mutant nobody');
+  });
+});

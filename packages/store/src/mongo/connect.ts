@@ -17,7 +17,8 @@ export interface MongoPlace {
 export const connect = async ({ uri, database }: MongoPlace): Promise<Connection> => {
   const connection = mongoose.createConnection(uri, {
     dbName: database,
-    appName: 'munova',
+    // As operators tell the processes of a cluster apart on the server, where their URLs name them.
+    ...(/[?&]appname=/i.test(uri) ? {} : { appName: 'munova' }),
     autoCreate: false,
     autoIndex: false,
     bufferCommands: false,

@@ -47,6 +47,18 @@ describe('migrating', () => {
 });
 
 describe('opening', () => {
+  it.each([
+    ['munova', ''],
+    ['actors-7', '&appName=actors-7'],
+  ])('[X19] a process is %s in MongoDB where its URL says "%s"', async (appName, inUrl) => {
+    const place = await migrated();
+    const store = await subject.open({ ...place, uri: `${place.uri}${inUrl}` });
+    const query = { currentOp: true, $all: true, appName };
+    const { inprog } = await client!.db('admin').command(query);
+    expect(inprog).not.toEqual([]);
+    await store.close();
+  });
+
   it('[M11] a database that was not migrated is refused', async () => {
     await expect(subject.open(subject.newPlace())).rejects.toMatchObject({ code: 'not-migrated' });
   });
