@@ -8,9 +8,11 @@ import { SERVERS_TIMEOUT_MS } from '@munova/servers/testing';
 const PATIENCE_MS = 60_000;
 
 const clients: MongoClient[] = [];
-afterEach(async () => {
+/** While their server is there: the driver tells it of its sessions. */
+const closeClients = async (): Promise<void> => {
   for (const client of clients.splice(0)) await client.close();
-});
+};
+afterEach(closeClients);
 
 const notes = ({ uri }: StartedReplicaSet) => {
   const client = new MongoClient(uri, { serverSelectionTimeoutMS: PATIENCE_MS, retryWrites: true });
@@ -101,6 +103,7 @@ describe('[Y13] a MongoDB', { timeout: SERVERS_TIMEOUT_MS }, () => {
       expect(await set.command(await set.primary(), { usersInfo: 'root' })).toMatchObject({ ok: 1 });
       await notes(set).insertOne({ _id: 'root' });
     } finally {
+      await closeClients();
       await set.stop();
     }
   });
@@ -108,7 +111,6 @@ describe('[Y13] a MongoDB', { timeout: SERVERS_TIMEOUT_MS }, () => {
   it('[Y13] on its own is no member of a set', async () => {
     const { uri, stop } = await startLoneMongod();
     try {
-      // Closed while the server is there: the driver tells it of its sessions.
       await using client = await new MongoClient(uri).connect();
       expect(await client.db('admin').command({ hello: 1 })).not.toHaveProperty('setName');
     } finally {
