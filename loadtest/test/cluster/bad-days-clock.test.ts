@@ -1,13 +1,13 @@
 /** A bad day of the clocks: actor nodes whose wall clocks are two minutes apart, and a minute from everybody else's. */
 import { isDeepStrictEqual } from 'node:util';
-import { MongoClient, type Collection } from 'mongodb';
+import type { Collection, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SERVERS_TIMEOUT_MS } from '@munova/servers/testing';
 import { Cluster, type ClusterMember } from '../../driver/cluster.js';
 import { until } from '../../driver/wait.js';
 import type { EntryBody, WireClient } from '../../driver/wire-client.js';
 import { say } from '../../driver/wire-shop.js';
-import { callAs, clusterOf, groupOf, personAt, sharedServers, type ClusterBody } from './place.js';
+import { clusterOf, databaseOf, groupOf, historyOf, personAt, sharedServers, type ClusterBody } from './place.js';
 
 const LIMIT_MS = 60_000;
 vi.setConfig({ testTimeout: LIMIT_MS });
@@ -37,11 +37,9 @@ const skewedBy = (ms: number): Record<string, string> => ({
   CLOCK_SKEW_MS: String(ms),
 });
 const report = async (): Promise<ClusterBody> => (await clusterOf(cluster, cluster.member('edge-1').ready.http)).data;
-const historyOf = async (room: string): Promise<readonly EntryBody[]> =>
-  (await callAs<{ items: EntryBody[] }>(cluster, MINJI, 'GET', `/api/chat/messages/${room}?after=0&limit=200`)).items;
 /** By how much the clock that stamped the newest entry is ahead of this one. */
 const skewOf = async (room: string): Promise<number> =>
-  Date.parse((await historyOf(room)).at(-1)?.createdAt ?? '') - Date.now();
+  Date.parse((await historyOf(cluster, MINJI, room)).at(-1)?.createdAt ?? '') - Date.now();
 /** One message in each room, in order. */
 const sayEverywhere = async (): Promise<void> => {
   for (const room of rooms) {
@@ -73,9 +71,9 @@ beforeAll(async () => {
     const counts = nodes.filter(({ role }) => role === 'actors').map((node) => node.shards);
     return shards.every(({ owner }) => owner !== null) && counts.every((count) => count > 0);
   });
-  const url = cluster.env['MUNOVA_MONGO_URL'] ?? '';
-  mongo = await new MongoClient(url).connect();
-  records = mongo.db(new URL(url).pathname.slice(1)).collection('nodes');
+  const store = await databaseOf(cluster);
+  mongo = store.client;
+  records = store.db.collection('nodes');
   client = await personAt(cluster, MINJI);
   const made: string[] = [];
   for (let i = 0; i < ROOMS; i += 1) made.push(await groupOf(cluster, MINJI));
@@ -107,17 +105,18 @@ describe('[P24] clocks that differ', () => {
     const skews = await Promise.all(rooms.map(skewOf));
     const moving = rooms.filter((_, i) => (skews[i] ?? 0) > 0);
     const last = new Map<string, EntryBody | undefined>();
-    for (const room of moving) last.set(room, (await historyOf(room)).at(-1));
+    for (const room of moving) last.set(room, (await historyOf(cluster, MINJI, room)).at(-1));
     await fast.kill();
     await sayEverywhere();
     for (const room of rooms) {
-      const entries = await historyOf(room);
+      const entries = await historyOf(cluster, MINJI, room);
       expect(entries.map(({ seq }) => seq)).toEqual(entries.map((_, i) => i + 1));
       expect(entries.filter(({ kind }) => kind === 'message').map(({ content }) => content)).toEqual(sent.get(room));
       const times = entries.map(({ createdAt }) => createdAt);
       expect(times).toEqual(times.toSorted());
     }
-    for (const [room, before] of last) expect((await historyOf(room)).at(-1)?.createdAt).toBe(before?.createdAt);
+    for (const [room, before] of last)
+      expect((await historyOf(cluster, MINJI, room)).at(-1)?.createdAt).toBe(before?.createdAt);
   });
 
   it('[P24] do not keep a node out that comes back', async () => {

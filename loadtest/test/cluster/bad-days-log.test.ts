@@ -1,12 +1,12 @@
 /** Bad days of the logs: an entry that this version does not know, and a client that repeats everything it ever said. */
-import { MongoClient, type Collection } from 'mongodb';
+import type { Collection, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SERVERS_TIMEOUT_MS } from '@munova/servers/testing';
 import { Cluster } from '../../driver/cluster.js';
 import { until } from '../../driver/wait.js';
-import { refusalIn, type EntryBody, type WireClient } from '../../driver/wire-client.js';
+import { refusalIn, type WireClient } from '../../driver/wire-client.js';
 import { say, subscribe } from '../../driver/wire-shop.js';
-import { callAs, groupOf, personAt, sharedServers } from './place.js';
+import { callAs, databaseOf, groupOf, historyOf, personAt, sharedServers } from './place.js';
 
 const LIMIT_MS = 60_000;
 vi.setConfig({ testTimeout: LIMIT_MS });
@@ -28,23 +28,20 @@ let messages: Collection<StoredEntry>;
 beforeAll(async () => {
   const options = { ...(await sharedServers()), edges: 1, actors: 1, env: { MUNOVA_RATE_SENDS: FREE } };
   cluster = await Cluster.start(options);
-  const url = cluster.env['MUNOVA_MONGO_URL'] ?? '';
-  mongo = await new MongoClient(url).connect();
-  messages = mongo.db(new URL(url).pathname.slice(1)).collection('messages');
+  const { client, db } = await databaseOf(cluster);
+  mongo = client;
+  messages = db.collection('messages');
 }, SERVERS_TIMEOUT_MS);
 afterAll(async () => {
   await mongo.close();
   await cluster.destroy();
 });
 
-const historyOf = async (room: string): Promise<readonly EntryBody[]> =>
-  (await callAs<{ items: EntryBody[] }>(cluster, MINJI, 'GET', `/api/chat/messages/${room}?after=0&limit=200`)).items;
-
 describe('[P25] an entry of a kind that this version does not know', () => {
   const ALIEN = 'alien-entry';
   /** As a later version might write it, behind the room's end. */
   const plant = async (room: string): Promise<number> => {
-    const last = (await historyOf(room)).at(-1);
+    const last = (await historyOf(cluster, MINJI, room)).at(-1);
     if (last === undefined) throw new Error('the room has a first entry');
     const found = await messages.findOne({ room, seq: last.seq });
     if (found === null) throw new Error('and the store has the last one');
@@ -65,7 +62,7 @@ describe('[P25] an entry of a kind that this version does not know', () => {
     expect(refusalIn(send)).toMatchObject({ code: 'unavailable', retry: 'later', clientMessageId: 'behind' });
     expect(refusalIn(await subscribe(client, room))).toMatchObject({ code: 'unavailable' });
     expect(await say(client, other, 'elsewhere')).toMatchObject({ command: 'RECEIPT' });
-    const page = await historyOf(room);
+    const page = await historyOf(cluster, MINJI, room);
     expect(page.map((entry) => entry.seq)).toEqual(page.map((_, i) => i + 1));
     expect(page.at(-1)).toMatchObject({ seq, kind: 'pinned', data: null });
     expect(await callAs(cluster, MINJI, 'GET', `/api/chat/rooms/${room}`)).toMatchObject({ roomId: room });

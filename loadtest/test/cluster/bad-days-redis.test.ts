@@ -5,9 +5,9 @@ import { startRedis, type StartedRedis } from '@munova/servers';
 import { SERVERS_TIMEOUT_MS } from '@munova/servers/testing';
 import { Cluster } from '../../driver/cluster.js';
 import { until } from '../../driver/wait.js';
-import { refusalIn, type EntryBody } from '../../driver/wire-client.js';
+import { refusalIn } from '../../driver/wire-client.js';
 import { say, subscribe } from '../../driver/wire-shop.js';
-import { callAs, clusterOf, groupOf, personAt, sharedServers } from './place.js';
+import { clusterOf, groupOf, historyOf, personAt, sharedServers } from './place.js';
 
 const LIMIT_MS = 90_000;
 /** How long a SEND is tried again for want of room, and some more. */
@@ -31,10 +31,8 @@ afterAll(async () => {
   await redis.stop();
 });
 
-const historyOf = async (room: string): Promise<readonly EntryBody[]> =>
-  (await callAs<{ items: EntryBody[] }>(cluster, MINJI, 'GET', `/api/chat/messages/${room}?after=0&limit=200`)).items;
 const contentsOf = async (room: string): Promise<readonly unknown[]> =>
-  (await historyOf(room)).filter(({ kind }) => kind === 'message').map(({ content }) => content);
+  (await historyOf(cluster, MINJI, room)).filter(({ kind }) => kind === 'message').map(({ content }) => content);
 const metric = async (name: string): Promise<number> => {
   const text = await (await fetch(`${cluster.member('actors-1').ready.http}/metrics`)).text();
   return Number(new RegExp(`^${name} (\\d+)`, 'm').exec(text)?.[1] ?? 0);

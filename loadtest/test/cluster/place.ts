@@ -1,12 +1,13 @@
 /** Clusters over the servers that the run shares. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { MongoClient, type Db } from 'mongodb';
 import { onTestFinished } from 'vitest';
 import { sharedRedis, sharedReplicaSet } from '@munova/servers/testing';
 import { Cluster, type ClusterOptions } from '../../driver/cluster.js';
 import { tokenFor, type Claims } from '../../driver/product.js';
 import { rest, restData, type RestAnswer, type RestOptions } from '../../driver/rest.js';
-import { WireClient } from '../../driver/wire-client.js';
+import { WireClient, type EntryBody } from '../../driver/wire-client.js';
 
 /** A command that serves where it should have ended is ended by then. */
 const COMMAND_MS = 30_000;
@@ -79,6 +80,19 @@ export const groupOf = async (cluster: Cluster, owner: Claims): Promise<string> 
   const body = { chatName: `모임 ${String(groups)}`, maxParticipants: 100, productCategoryId: [] };
   const call = { body, idempotencyKey: `group-${String(groups)}` };
   return (await callAs<{ roomId: string }>(cluster, owner, 'POST', '/api/chat/group', call)).roomId;
+};
+
+/** The first 200 entries of a room. */
+export const historyOf = async (cluster: Cluster, who: Claims, room: string): Promise<readonly EntryBody[]> => {
+  const path = `/api/chat/messages/${room}?after=0&limit=200`;
+  return (await callAs<{ items: EntryBody[] }>(cluster, who, 'GET', path)).items;
+};
+
+/** What the cluster stores, past the product. `client` is the caller's to close. */
+export const databaseOf = async (cluster: Cluster): Promise<{ client: MongoClient; db: Db }> => {
+  const url = cluster.env['MUNOVA_MONGO_URL'] ?? '';
+  const client = await new MongoClient(url).connect();
+  return { client, db: client.db(new URL(url).pathname.slice(1)) };
 };
 
 /** Connected to an edge over TCP, and hearing refusals. */
