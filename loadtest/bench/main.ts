@@ -1,30 +1,11 @@
-/** `npm run bench`: every benchmark three times, medians, and a report in docs/bench. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { benchConnects } from './connects.js';
-import { benchFanOut } from './fan-out.js';
-import { report, type Round } from './report.js';
-import { benchSends } from './sends.js';
+/** `npm run bench`: one process; `npm run bench -- cluster`: a cluster. */
+import { benchCluster } from './cluster/main.js';
+import { benchStandalone } from './standalone.js';
 
-const ROUNDS = 3;
-const REPORT = fileURLToPath(new URL('../../../docs/bench/standalone.md', import.meta.url));
-
-const measure = async (number: number): Promise<Round> => {
-  process.stderr.write(`round ${String(number)} of ${String(ROUNDS)}: sends`);
-  const sends = await benchSends();
-  process.stderr.write(', fan-out');
-  const fanOut = await benchFanOut();
-  process.stderr.write(', connects\n');
-  const connects = await benchConnects();
-  const round = { sends, fanOut, connects };
-  process.stderr.write(`${JSON.stringify(round)}\n`);
-  return round;
-};
-
-const rounds: Round[] = [];
-for (let number = 1; number <= ROUNDS; number += 1) rounds.push(await measure(number));
-const text = report(rounds);
-mkdirSync(dirname(REPORT), { recursive: true });
-writeFileSync(REPORT, text);
-process.stdout.write(text);
+const [what, ...args] = process.argv.slice(2);
+if (what === undefined) await benchStandalone();
+else if (what === 'cluster') process.exitCode = await benchCluster(args);
+else {
+  process.stderr.write('npm run bench\nnpm run bench -- cluster [--help]\n');
+  process.exitCode = 64;
+}

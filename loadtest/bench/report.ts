@@ -1,7 +1,7 @@
 /** The committed report: medians, the rounds beside them, and the marks. */
-import { cpus, release, totalmem } from 'node:os';
 import type { ConnectsResult } from './connects.js';
 import type { FanOutResult } from './fan-out.js';
+import { kib, machine, micros, ms, times, today, whole } from './format.js';
 import type { SendsResult } from './sends.js';
 import { median } from './statistics.js';
 
@@ -17,12 +17,6 @@ interface Figure {
   readonly show: (value: number) => string;
   readonly mark: string;
 }
-
-const whole = (value: number): string => Math.round(value).toLocaleString('en');
-const micros = (value: number): string => `${Math.round(value).toLocaleString('en')} µs`;
-const ms = (value: number): string => `${value.toFixed(1)} ms`;
-const kib = (bytes: number): string => `${(bytes / 1_024).toFixed(1)} KiB`;
-const times = (ratio: number): string => `${ratio.toFixed(2)} ×`;
 
 const figure = (name: string, of: Figure['of'], show: Figure['show'], mark = ''): Figure => ({ name, of, show, mark });
 
@@ -54,12 +48,6 @@ const row = ({ name, of, show, mark }: Figure, rounds: readonly Round[]): string
   return `| ${name} | **${show(median(values))}** | ${values.map(show).join(' · ')} | ${mark} |`;
 };
 
-const machine = (): string => {
-  const [cpu] = cpus();
-  const memory = `${String(Math.round(totalmem() / 2 ** 30))} GiB`;
-  return `Node ${process.version}, Linux ${release()}, ${String(cpus().length)} × ${cpu?.model ?? 'CPU'}, ${memory}`;
-};
-
 const NOT_MEASURED =
   "What this does not measure: a network, TLS, a disk other than this machine's (`synchronous=FULL` costs what its sync " +
   'costs), histories of more than a few thousand entries, clients that are slow. Kernel memory of a socket (about 4 KB) ' +
@@ -70,7 +58,7 @@ export const report = (rounds: readonly Round[]): string =>
   [
     '# One process, measured',
     '',
-    `${new Date().toISOString().slice(0, 10)}, ${machine()}. \`npm run bench\`; medians of ${String(rounds.length)} rounds, ` +
+    `${today()}, ${machine()}. \`npm run bench\`; medians of ${String(rounds.length)} rounds, ` +
       'the rounds beside them. Server and driver share the cores and talk over loopback.',
     '',
     '| what | median | rounds | first mark |',

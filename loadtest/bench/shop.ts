@@ -33,23 +33,28 @@ export const openBenchShop = async (entry?: string): Promise<BenchShop> => {
     product,
     target: { host: hostname, port: Number(port), path: '/ws' },
     token,
-    group: async (name, users) => {
-      const [owner = '', ...others] = users;
-      const body = { chatName: name, maxParticipants: Math.max(2, users.length), productCategoryId: [] };
-      const room = await restData<{ roomId: string }>(product.ready.http, 'POST', '/api/chat/group', {
-        token: token(owner),
-        body,
-      });
-      await inBatches(others, REST_AT_ONCE, (user) =>
-        restData(product.ready.http, 'POST', `/api/chat/group/${room.roomId}`, { token: token(user) }),
-      );
-      return room.roomId;
-    },
+    group: (name, users) => openGroup(product.ready.http, token, name, users),
     close: async () => {
       await product.end('SIGTERM');
       rmSync(folder, { recursive: true, force: true });
     },
   };
+};
+
+/** A group of these users, the first of whom opens it. @returns its id */
+export const openGroup = async (
+  http: string,
+  token: (user: string) => string,
+  name: string,
+  users: readonly string[],
+): Promise<string> => {
+  const [owner = '', ...others] = users;
+  const body = { chatName: name, maxParticipants: Math.max(2, users.length), productCategoryId: [] };
+  const room = await restData<{ roomId: string }>(http, 'POST', '/api/chat/group', { token: token(owner), body });
+  await inBatches(others, REST_AT_ONCE, (user) =>
+    restData(http, 'POST', `/api/chat/group/${room.roomId}`, { token: token(user) }),
+  );
+  return room.roomId;
 };
 
 /** Runs `task` over the items, at most `width` at once, in order of starting. */

@@ -1,5 +1,5 @@
 /** One STOMP user on a `RawWs`, parsing no more than a benchmark needs. */
-import { RawWs, type RawWsTarget } from './raw-ws.js';
+import { RawWs, type OnFrame, type RawWsTarget } from './raw-ws.js';
 
 const M = 'M'.charCodeAt(0);
 const R = 'R'.charCodeAt(0);
@@ -12,7 +12,8 @@ export class StompUser {
   #nextReceipt = 0;
   /** MESSAGE frames that came. */
   messages = 0;
-  onMessage: () => void = () => undefined;
+  /** Hears of each; `bytes` is only valid during the call. */
+  onMessage: OnFrame = () => undefined;
 
   private constructor(ws: RawWs) {
     this.#ws = ws;
@@ -26,7 +27,7 @@ export class StompUser {
         const first = bytes[start];
         if (first === M) {
           user.messages += 1;
-          user.onMessage();
+          user.onMessage(bytes, start, end);
         } else if (first === R) user.#receipt(bytes.toString('latin1', start, end));
         else if (first === C) resolve();
         else if (first === E) reject(new Error(bytes.toString('utf8', start, end)));
@@ -39,11 +40,12 @@ export class StompUser {
     return user;
   }
 
-  /** Resolves with the RECEIPT. */
-  subscribe(room: string): Promise<void> {
+  /** Resolves with the RECEIPT. @param after the seq behind which it begins; live where absent */
+  subscribe(room: string, after?: number): Promise<void> {
+    const lastSeq = after === undefined ? '' : `last-seq:${String(after)}\n`;
     return new Promise((resolve) => {
       const id = this.#expect(resolve);
-      this.#ws.send(`SUBSCRIBE\nid:s\ndestination:/rooms/${room}\nreceipt:${id}\n\n\0`);
+      this.#ws.send(`SUBSCRIBE\nid:s\ndestination:/rooms/${room}\n${lastSeq}receipt:${id}\n\n\0`);
     });
   }
 

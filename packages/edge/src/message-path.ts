@@ -86,6 +86,8 @@ export class MessagePath implements SessionRegistry {
         metrics.repeated();
         this.#hubs.onUnanswered(shard);
       },
+      onAppended: (ms) => metrics.appended(ms),
+      onAnswered: (ms) => metrics.settled(ms),
       budget: new InboundBudget(deps.inboundMaxBytes, (bytes) => metrics.inboundHeld(bytes)),
     });
     this.#hubs = new RoomHubs({

@@ -155,11 +155,23 @@ class Maker {
 const actorMetrics = (make: Maker): ActorMetrics => {
   const documents = make.observe('munova_commit_documents', 'Documents of a group commit', SIZES);
   const commit = make.observe('munova_commit_seconds', 'Time of a group commit', SECONDS);
+  const waited = make.observe(
+    'munova_command_wait_seconds',
+    'Time from reading a command to its group commit',
+    SECONDS,
+  );
+  const published = make.observe(
+    'munova_publish_seconds',
+    'Time from durable to published, of a stream commit',
+    SECONDS,
+  );
   return {
     committed: (count, ms) => {
       documents(count);
       commit(ms / 1_000);
     },
+    waited: (ms) => waited(ms / 1_000),
+    published: (ms) => published(ms / 1_000),
     read: make.count('munova_inbox_batches_read_total', 'Batches read from the shards'),
     conflict: make.count('munova_append_conflicts_total', 'Appends that met what was there'),
     storeFailure: make.countBy('munova_store_failures_total', 'Failures of the store', 'step'),
@@ -208,6 +220,8 @@ const stompMetrics = (make: Maker): EdgeMetrics => {
     'transport',
     'code',
   );
+  const appended = make.observe('munova_append_seconds', 'Time until a batch is in its shard', SECONDS);
+  const settled = make.observe('munova_answer_seconds', 'Time from there until a batch is answered', SECONDS);
   const turnedAway = make.countBy('munova_connects_refused_total', 'Connections not let in', 'status');
   return {
     connected: make.countBy('munova_connects_total', 'Connections taken in', 'transport'),
@@ -224,6 +238,8 @@ const stompMetrics = (make: Maker): EdgeMetrics => {
     suffixRead: make.count('munova_suffix_entries_total', 'Entries read from the log for clients that were behind'),
     gapFound: make.count('munova_gaps_repaired_total', 'Losses of the fan-out that were read from the log'),
     repeated: make.count('munova_repeated_batches_total', 'Batches appended again'),
+    appended: (ms) => appended(ms / 1_000),
+    settled: (ms) => settled(ms / 1_000),
     inboundHeld: make.gauge('munova_inbound_held_bytes', 'Bytes of commands held unanswered, about'),
   };
 };

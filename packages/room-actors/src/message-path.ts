@@ -212,6 +212,9 @@ export class MessagePath implements LaneWork {
       return;
     }
     this.#env.metrics.committed(documents.length, clock.monotonic() - started);
+    for (const { steps } of sorted) {
+      for (const { pending } of steps) this.#env.metrics.waited(started - pending.ticket.since);
+    }
     this.#evolve(sorted, intents);
   }
 

@@ -38,6 +38,10 @@ export interface DispatcherDeps {
   readonly onFault: (cause: unknown) => void;
   /** A batch to this shard was not answered in time and is repeated. */
   readonly onRepeat: (shard: ShardId) => void;
+  /** A batch was in its inbox this long (ms) after it was begun. */
+  readonly onAppended: (ms: number) => void;
+  /** A batch was answered as a whole this long (ms) after that. */
+  readonly onAnswered: (ms: number) => void;
   /** Absent: one of its own, with the usual bound. */
   readonly budget?: InboundBudget;
 }
@@ -140,7 +144,7 @@ export class InboxDispatcher implements CommandDispatcher {
   }
 
   #hostOf(session: SessionId, room: RoomId, owed: OwedTally): LaneHost {
-    const { edge, runtime, shardOf, onRepeat } = this.#deps;
+    const { edge, runtime, shardOf, onRepeat, onAppended, onAnswered } = this.#deps;
     const shard = shardOf(room);
     return {
       edge,
@@ -150,6 +154,8 @@ export class InboxDispatcher implements CommandDispatcher {
       settled: (ref) => this.#byRef.delete(ref),
       idle: () => this.#forgetLane(session, room),
       repeated: () => onRepeat(shard),
+      appended: onAppended,
+      answered: onAnswered,
     };
   }
 

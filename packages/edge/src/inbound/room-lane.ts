@@ -68,6 +68,10 @@ export interface LaneHost {
   /** Nothing is left in the lane, and nothing is owed. */
   idle(): void;
   repeated(): void;
+  /** The first copy of a batch was in the inbox so long after the batch was begun. */
+  appended(ms: number): void;
+  /** The last answer to a batch came so long after that. */
+  answered(ms: number): void;
 }
 
 interface Batch {
@@ -78,6 +82,8 @@ interface Batch {
   /** Appends in a row that were refused for want of room. */
   refusals: number;
   appending: boolean;
+  /** When its first copy was surely in the inbox; null until then. */
+  appendedAt: number | null;
   /** When its outcome began to be unknown. */
   startedAt: number;
   /** When the first `later` that is held back came; null when the last answer was none. */
@@ -146,7 +152,9 @@ export class RoomLane {
     batch.heldSince = null;
     this.#owed.forget(pending.command.cmid);
     this.#settle(pending, () => pending.resolve(reply));
-    if (batch.unanswered.length === 0) this.#finish();
+    if (batch.unanswered.length > 0) return;
+    if (batch.appendedAt !== null) this.#host.answered(this.#host.runtime.clock.monotonic() - batch.appendedAt);
+    this.#finish();
   }
 
   /** Drops everything; nothing is appended afterwards. */
@@ -171,6 +179,7 @@ export class RoomLane {
       attempts: 0,
       refusals: 0,
       appending: false,
+      appendedAt: null,
       startedAt: clock.monotonic(),
       heldSince: null,
       resting: false,
@@ -196,6 +205,10 @@ export class RoomLane {
 
   #onAppended(batch: Batch, result: AppendResult): void {
     batch.appending = false;
+    if (result === 'accepted' && batch.attempts === 0) {
+      batch.appendedAt = this.#host.runtime.clock.monotonic();
+      this.#host.appended(batch.appendedAt - batch.startedAt);
+    }
     if (result !== 'busy') {
       batch.attempts++;
       batch.refusals = 0;

@@ -20,6 +20,10 @@ export interface EdgeMetrics {
   gapFound(): void;
   /** A batch was appended again. */
   repeated(): void;
+  /** A batch was in its shard's inbox this long after it was begun. */
+  appended(ms: number): void;
+  /** The last command of a batch was answered this long after the batch was in the inbox. */
+  settled(ms: number): void;
   /** Bytes of all commands held unanswered, by estimate. */
   inboundHeld(bytes: number): void;
 }
@@ -35,5 +39,7 @@ export const noEdgeMetrics: EdgeMetrics = {
   suffixRead: () => undefined,
   gapFound: () => undefined,
   repeated: () => undefined,
+  appended: () => undefined,
+  settled: () => undefined,
   inboundHeld: () => undefined,
 };

@@ -52,6 +52,18 @@ describe('the dispatcher', () => {
     expect(bench.shard.batches.map(cmidsOf)).toEqual([['m1'], ['m2'], ['m3']]);
   });
 
+  it('[P15] tells of each batch how long it took into the inbox, and from there to its last answer', async () => {
+    bench.submit(['m1', 'm2']);
+    await settle();
+    const [first, second] = commandsOf(last());
+    await bench.runtime.advance(30);
+    if (first) bench.reply(first, logged(1));
+    await bench.runtime.advance(5);
+    expect([bench.appendedAfter, bench.answeredAfter]).toEqual([[0], []]);
+    if (second) bench.reply(second, logged(2));
+    expect([bench.appendedAfter, bench.answeredAfter]).toEqual([[0], [35]]);
+  });
+
   it('[E25] appends what one turn has for a shard by one call', async () => {
     for (let i = 0; i < 10; i++) bench.submit(['m1'], {}, `s${String(i)}` as SessionId);
     await settle();

@@ -48,6 +48,9 @@ export class DispatcherBench {
   readonly dispatcher: InboxDispatcher;
   readonly faults: unknown[] = [];
   repeats = 0;
+  /** ms, of each batch. */
+  readonly appendedAfter: number[] = [];
+  readonly answeredAfter: number[] = [];
 
   constructor(seed = 1) {
     this.runtime = new ManualRuntime(seed);
@@ -58,6 +61,8 @@ export class DispatcherBench {
       shardOf: () => asShardId(0),
       onFault: (cause) => this.faults.push(cause),
       onRepeat: () => this.repeats++,
+      onAppended: (ms) => this.appendedAfter.push(ms),
+      onAnswered: (ms) => this.answeredAfter.push(ms),
     });
   }
 

@@ -31,6 +31,8 @@ export const startWithActors = async (options: HarnessOptions = {}): Promise<Har
     shardOf: (room) => shardOf(room, SHARDS),
     onFault: (cause) => log.error({ error: String(cause) }, 'a port failed'),
     onRepeat: () => undefined,
+    onAppended: () => undefined,
+    onAnswered: () => undefined,
   });
   const subscription = await bus.subscribe(
     EDGE,

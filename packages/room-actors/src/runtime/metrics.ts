@@ -6,6 +6,10 @@ export interface ActorMetrics {
   read(entries: number): void;
   /** One group commit became durable. */
   committed(documents: number, ms: number): void;
+  /** A command waited this long, from its reading until it was planned for the commit that made it durable. */
+  waited(ms: number): void;
+  /** A stream commit was done this long after the first thing it says was there to be said. */
+  published(ms: number): void;
   /** An append met a (room, seq) or id that was there. */
   conflict(): void;
   /** The store failed an append or a read; `in` names the step. */
@@ -36,6 +40,8 @@ const nothing = (): void => undefined;
 export const noActorMetrics: ActorMetrics = {
   read: nothing,
   committed: nothing,
+  waited: nothing,
+  published: nothing,
   conflict: nothing,
   storeFailure: nothing,
   repeated: nothing,

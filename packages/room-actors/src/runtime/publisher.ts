@@ -19,7 +19,8 @@ export class Publisher {
   readonly #env: Environment;
   readonly #events: PublisherEvents;
   readonly #busy = new Set<Shard>();
-  readonly #waiting = new Set<Shard>();
+  /** Since when (monotonic ms). */
+  readonly #waiting = new Map<Shard, number>();
   #scheduled = false;
 
   constructor(env: Environment, events: PublisherEvents) {
@@ -29,24 +30,28 @@ export class Publisher {
 
   schedule(shard: Shard): void {
     if (this.#waiting.has(shard)) return;
-    this.#waiting.add(shard);
-    if (this.#scheduled || this.#busy.has(shard)) return;
+    this.#waiting.set(shard, this.#env.runtime.clock.monotonic());
+    if (!this.#busy.has(shard)) this.#soon();
+  }
+
+  #soon(): void {
+    if (this.#scheduled) return;
     this.#scheduled = true;
     this.#env.runtime.spawn.defer(() => this.#flush());
   }
 
   #flush(): void {
     this.#scheduled = false;
-    for (const shard of this.#waiting) {
+    for (const [shard, since] of this.#waiting) {
       if (this.#busy.has(shard)) continue;
       this.#waiting.delete(shard);
       if (!shard.open || shard.outbox.empty) continue;
       this.#busy.add(shard);
-      this.#env.runtime.spawn.background('publish', () => this.#commit(shard));
+      this.#env.runtime.spawn.background('publish', () => this.#commit(shard, since));
     }
   }
 
-  async #commit(shard: Shard): Promise<void> {
+  async #commit(shard: Shard, since: number): Promise<void> {
     const { runtime, stream, log, metrics } = this.#env;
     const { commit, heads } = shard.outbox.take(shard.id, shard.epoch);
     const verdict = await persistently(
@@ -59,13 +64,13 @@ export class Publisher {
       },
     );
     this.#busy.delete(shard);
-    const more = this.#waiting.delete(shard);
+    if (this.#waiting.has(shard)) this.#soon();
     if (!shard.open) return;
     if (verdict === 'fenced') this.#events.fenced(shard);
     else {
       for (const [room, seq] of heads) shard.heads.reached(room, seq);
+      metrics.published(runtime.clock.monotonic() - since);
       this.#events.removed(shard, commit.remove.length);
     }
-    if (more) this.schedule(shard);
   }
 }

@@ -40,6 +40,27 @@ describe('the message path', () => {
     expect([edge.replyTo(sent)?.outcome.status, edge.seqs(GROUP)]).toEqual(['logged', [3]]);
   });
 
+  it('[P15] tells how long a command waited for its commit, and what was durable for its publication', async () => {
+    const world = await World.started({ limits: { commitDocuments: 3 } });
+    const edge = await world.edge();
+    await openGroup(world, edge, GROUP);
+    const appends = world.faults.holdAppends();
+    world.waitedMs.length = 0;
+    const messages = Array.from({ length: 4 }, () => say(GROUP, minji));
+    await edge.send('s1', messages);
+    await world.pass(40);
+    const publications = new Gate();
+    world.beforeStreamCommit = () => publications.pass();
+    world.publishedMs.length = 0;
+    appends.open();
+    await world.settle();
+    await world.pass(7);
+    publications.open();
+    await world.settle();
+    expect(world.waitedMs).toEqual([0, 0, 0, 40]);
+    expect(world.publishedMs).toEqual([7, 7]);
+  });
+
   it('[A2] a state entry is in the directory before anybody hears of it', async () => {
     const world = await World.started();
     const edge = await world.edge();

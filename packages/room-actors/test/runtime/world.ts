@@ -35,6 +35,8 @@ export class World {
   readonly generation = asGeneration('g1');
   readonly counts = { conflicts: 0, appends: 0, setAside: 0, unreadable: 0, abdicated: 0, repeated: 0, activeRooms: 0 };
   readonly failedSteps: string[] = [];
+  readonly waitedMs: number[] = [];
+  readonly publishedMs: number[] = [];
   readonly laters: ErrorCode[] = [];
   readonly logged: string[] = [];
   /** Fails or holds up a stream commit. */
@@ -116,6 +118,8 @@ export class World {
       metrics: {
         ...noActorMetrics,
         committed: () => (this.counts.appends += 1),
+        waited: (ms) => this.waitedMs.push(ms),
+        published: (ms) => this.publishedMs.push(ms),
         conflict: () => (this.counts.conflicts += 1),
         setAside: () => (this.counts.setAside += 1),
         unreadable: () => (this.counts.unreadable += 1),
