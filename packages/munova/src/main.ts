@@ -90,10 +90,6 @@ program
   .command('migrate')
   .description("make the indexes and the cluster record of a cluster's MongoDB; again, it changes nothing")
   .option(...option('mongoUrl', 'url'))
-  .option(
-    '--new-generation',
-    'while no process runs: begin a new generation with MUNOVA_SHARDS shards, after a backup was restored or to change their number',
-  )
   .action(async (options: MigrateCommandOptions) => {
     const { migrate } = await import('./commands/migrate.js');
     await migrate(options);

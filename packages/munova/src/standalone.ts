@@ -14,7 +14,7 @@ import { MemoryBus } from '@munova/contracts/memory';
 import { createEdge, type ClusterReport, type Demo, type EdgeAddress } from '@munova/edge';
 import { createActorNode, OwnedShards, shardOf } from '@munova/room-actors';
 import { openSqliteStore } from '@munova/store';
-import { checkDeploymentKey, clusterRecord } from './cluster/record.js';
+import { clusterRecord } from './cluster/record.js';
 import { reportOf } from './cluster/report.js';
 import { shardStates } from './cluster/shard-states.js';
 import type { Config } from './config.js';
@@ -62,7 +62,6 @@ export const startStandalone = async (
     });
     closers.add(() => store.close());
     const record = await clusterRecord(store.deployment, config);
-    await checkDeploymentKey(store.deployment, deploymentKey);
     const epoch = asEpoch(await store.deployment.nextEpoch());
     const id = nodeIdOf('standalone', runtime.random.id());
     const bus = new MemoryBus(runtime);

@@ -76,7 +76,6 @@ export class MemoryDeployment implements Deployment {
   readonly #lifecycle: Lifecycle;
   #record: ClusterRecord | null = null;
   #epoch = 0;
-  #keyMark: string | null = null;
 
   constructor(random: Random, lifecycle: Lifecycle) {
     this.#random = random;
@@ -93,12 +92,6 @@ export class MemoryDeployment implements Deployment {
     this.#lifecycle.check();
     this.#record = { generation: this.#random.id(), shards, hash, schema: MEMORY_SCHEMA };
     return this.#record;
-  }
-
-  async claimKey(mark: string): Promise<string> {
-    this.#lifecycle.check();
-    this.#keyMark ??= mark;
-    return this.#keyMark;
   }
 
   async nextEpoch(): Promise<number> {

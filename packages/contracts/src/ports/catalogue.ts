@@ -54,8 +54,6 @@ export interface Deployment {
    * any that stands in a log. @throws {ChatError} `unavailable`: done or not, and it may be asked for again.
    */
   beginGeneration(shards: number, hash: string): Promise<ClusterRecord>;
-  /** Keeps the mark of the deployment's key, where none is kept yet. @returns the one that is kept, for ever. */
-  claimKey(mark: string): Promise<string>;
   /** A number greater than every one it gave before, durable: the epoch of a process that owns all shards. */
   nextEpoch(): Promise<number>;
 }

@@ -130,16 +130,6 @@ export const describeDeployment = (name: string, factory: StoreFactory): void =>
       expect((await deployment.beginGeneration(96, 'hash')).generation).not.toBe(record.generation);
     });
 
-    it('[S33] the mark of the first key is kept, of all who claim at once and over a new generation', async () => {
-      const { deployment } = subject.store;
-      const kept = await Promise.all(
-        Array.from({ length: PARALLEL }, (_, i) => deployment.claimKey(`key-${String(i)}`)),
-      );
-      expect(new Set(kept).size).toBe(1);
-      await deployment.beginGeneration(96, 'hash');
-      expect(await deployment.claimKey('another')).toBe(kept[0]);
-    });
-
     it('[S30] [I7] epochs grow strictly, in parallel calls too', async () => {
       const { deployment } = subject.store;
       const given = await Promise.all(Array.from({ length: PARALLEL }, () => deployment.nextEpoch()));
@@ -149,12 +139,6 @@ export const describeDeployment = (name: string, factory: StoreFactory): void =>
     });
 
     if (!factory.durable) return;
-    it('[S33] the mark of the key stays after the store was opened again', async () => {
-      const mark = await subject.store.deployment.claimKey('first');
-      await subject.reopen();
-      expect(await subject.store.deployment.claimKey('second')).toBe(mark);
-    });
-
     it('[S29] [S30] [I7] the record stays and epochs go on growing after the store was opened again', async () => {
       const record = await subject.store.deployment.clusterRecord(64, 'hash');
       const epoch = await subject.store.deployment.nextEpoch();

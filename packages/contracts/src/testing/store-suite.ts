@@ -93,7 +93,6 @@ const everyQuestion = (store: Store): readonly (readonly [string, () => Promise<
     ['tags.put', () => store.tags.put(tagOf(freshTag()))],
     ['deployment.clusterRecord', () => store.deployment.clusterRecord(1, 'hash')],
     ['deployment.beginGeneration', () => store.deployment.beginGeneration(1, 'hash')],
-    ['deployment.claimKey', () => store.deployment.claimKey('mark')],
     ['deployment.nextEpoch', () => store.deployment.nextEpoch()],
   ];
 };

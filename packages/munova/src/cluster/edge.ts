@@ -10,7 +10,6 @@ import type { Serving } from '../process/run-process.js';
 import { VERSION } from '../version.js';
 import { introduction, openClusterProcess, type ClusterProcess } from './cluster-process.js';
 import { EdgeMember } from './edge-member.js';
-import { checkDeploymentKey } from './record.js';
 import { clusterReport } from './report.js';
 
 /** @throws as `openClusterProcess`, and where a port cannot be listened on */
@@ -24,7 +23,6 @@ export const startEdge = async (
   try {
     const process = await openClusterProcess('edge', { config, log, stopping });
     closers.add(() => process.close());
-    await checkDeploymentKey(process.store.deployment, process.deploymentKey);
     return await serve(process, demo, closers);
   } catch (error) {
     await closers.run();

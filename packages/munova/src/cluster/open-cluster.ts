@@ -57,7 +57,7 @@ export const openCluster = async (opening: Opening): Promise<OpenCluster> => {
   try {
     const store = await onMongo(opening, (place) => openMongoStore({ ...place, log, runtime, ...ofMongo }));
     closers.add(() => store.close());
-    const record = await clusterRecord(store.deployment, config, RESHARDING);
+    const record = await clusterRecord(store.deployment, config);
     const { shards } = record;
     const generation = asGeneration(record.generation);
     const bus = await onRedis(opening, (access) =>
@@ -79,7 +79,6 @@ interface Server {
 const MONGO: Server = { what: 'MongoDB', option: '--mongo' };
 const REDIS: Server = { what: 'Redis', option: '--redis' };
 
-const RESHARDING = '; `munova migrate --new-generation` changes it, while no process runs';
 const DEFAULT_DATABASE = 'munova';
 
 /** The database is named by the path of the URL, as everywhere with MongoDB. */

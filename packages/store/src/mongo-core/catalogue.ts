@@ -125,11 +125,6 @@ export class MongoDeployment implements Deployment {
     };
   }
 
-  async claimKey(mark: string): Promise<string> {
-    await this.#store.update('deployment', { _id: 'key' }, { $setOnInsert: { mark } }, { upsert: true });
-    return (await this.#store.findOne('deployment', { _id: 'key' }))?.['mark'] as string;
-  }
-
   async nextEpoch(): Promise<number> {
     const counted = { $inc: { epoch: 1 } };
     const document =

@@ -1,11 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { initial } from './migrations/0001-initial.js';
-import { keyMark } from './migrations/0002-key-mark.js';
 import type { Migration } from './migrations/migration.js';
 import { int } from './rows.js';
 import { StoreStartError } from '../start-error.js';
 
-export const MIGRATIONS: readonly Migration[] = [initial, keyMark];
+export const MIGRATIONS: readonly Migration[] = [initial];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

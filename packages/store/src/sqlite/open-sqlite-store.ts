@@ -128,7 +128,6 @@ const portsOver = (link: ThreadLink, now: () => number): Ports => {
     deployment: {
       clusterRecord: (shards, hash) => ask('clusterRecord', shards, hash),
       beginGeneration: (shards, hash) => ask('beginGeneration', shards, hash),
-      claimKey: (mark) => ask('claimKey', mark),
       nextEpoch: () => ask('nextEpoch'),
     },
   };

@@ -91,7 +91,6 @@ export const writesOf = (t: Tables) => ({
   putTag: (tag: Tag): void => t.tags.put(tag),
   clusterRecord: t.deployment.clusterRecord.bind(t.deployment),
   beginGeneration: t.deployment.beginGeneration.bind(t.deployment),
-  claimKey: t.deployment.claimKey.bind(t.deployment),
   nextEpoch: t.deployment.nextEpoch.bind(t.deployment),
   sweep: t.messages.sweep.bind(t.messages),
   probe: t.deployment.probe.bind(t.deployment),

@@ -11,7 +11,6 @@ export class DeploymentTable {
   readonly #found: StatementSync;
   readonly #renew: StatementSync;
   readonly #get: StatementSync;
-  readonly #claimKey: StatementSync;
   readonly #nextEpoch: StatementSync;
   readonly #fill: StatementSync;
   readonly #dropOld: StatementSync;
@@ -22,7 +21,6 @@ export class DeploymentTable {
     this.#found = db.prepare('UPDATE deployment SET generation = ?, shards = ?, hash = ? WHERE generation IS NULL');
     this.#renew = db.prepare('UPDATE deployment SET generation = ?, shards = ?, hash = ?');
     this.#get = db.prepare('SELECT generation, shards, hash FROM deployment');
-    this.#claimKey = db.prepare('UPDATE deployment SET key_mark = coalesce(key_mark, ?) RETURNING key_mark');
     this.#nextEpoch = db.prepare('UPDATE deployment SET epoch = epoch + 1 RETURNING epoch');
     this.#fill = db.prepare(`INSERT INTO probe (filler) VALUES (zeroblob(${String(PROBE_BYTES)}))`);
     this.#dropOld = db.prepare('DELETE FROM probe WHERE id < ?');
@@ -46,10 +44,6 @@ export class DeploymentTable {
       hash: text(row, 'hash'),
       schema: this.#schema,
     };
-  }
-
-  claimKey(mark: string): string {
-    return text(this.#claimKey.get(mark) ?? {}, 'key_mark');
   }
 
   nextEpoch(): number {
