@@ -35,4 +35,7 @@ export const inquiryRoomId = (key: DeploymentKey, product: ProductId, buyer: Use
 export const groupRoomId = (key: DeploymentKey, owner: UserId, cmid: ClientMessageId): RoomId =>
   `r${mac(key, 'group', owner, cmid)}` as RoomId;
 
+/** Tells two keys apart and tells nothing of either. */
+export const keyFingerprintOf = (key: DeploymentKey): string => mac(key, 'fingerprint');
+
 const canonical = (body: object): string => JSON.stringify(Object.entries(body).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bodyHashOf, groupRoomId, inquiryRoomId } from '../src/body-hash.js';
+import { bodyHashOf, groupRoomId, inquiryRoomId, keyFingerprintOf } from '../src/body-hash.js';
 import { asClientMessageId, asProductId, asTagId, asUserId, isRoomId } from '../src/ids.js';
 
 const KEY = Buffer.alloc(32, 1);
@@ -30,6 +30,12 @@ describe('body hashes', () => {
       bodyHashOf(KEY, 'create-group', { name: 'n', maxParticipants: 2, tags: tags.map(asTagId) });
     expect(group(['a', 'b'])).not.toBe(group(['b', 'a']));
     expect(group(['a', 'b'])).not.toBe(group(['a,b']));
+  });
+
+  it('[F24] [S33] a fingerprint tells keys apart, and is no hash of anything else', () => {
+    expect(keyFingerprintOf(KEY)).toMatch(SHAPE);
+    expect(keyFingerprintOf(Buffer.from(KEY))).toBe(keyFingerprintOf(KEY));
+    expect(keyFingerprintOf(OTHER_KEY)).not.toBe(keyFingerprintOf(KEY));
   });
 
   it('[F24] of two contents are equal exactly where the contents are', () => {

@@ -75,6 +75,7 @@ export class MemoryDeployment implements Deployment {
   readonly #random: Random;
   readonly #lifecycle: Lifecycle;
   #record: ClusterRecord | null = null;
+  #key: string | null = null;
   #epoch = 0;
 
   constructor(random: Random, lifecycle: Lifecycle) {
@@ -92,6 +93,12 @@ export class MemoryDeployment implements Deployment {
     this.#lifecycle.check();
     this.#record = { generation: this.#random.id(), shards, hash, schema: MEMORY_SCHEMA };
     return this.#record;
+  }
+
+  async keyFingerprint(mine: string): Promise<string> {
+    this.#lifecycle.check();
+    this.#key ??= mine;
+    return this.#key;
   }
 
   async nextEpoch(): Promise<number> {

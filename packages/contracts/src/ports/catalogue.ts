@@ -54,6 +54,11 @@ export interface Deployment {
    * any that stands in a log. @throws {ChatError} `unavailable`: done or not, and it may be asked for again.
    */
   beginGeneration(shards: number, hash: string): Promise<ClusterRecord>;
+  /**
+   * The fingerprint of the key that the data of this deployment was made with: `mine` from now on, where none is kept
+   * yet. Asked for once there is a record; a new generation keeps it.
+   */
+  keyFingerprint(mine: string): Promise<string>;
   /** A number greater than every one it gave before, durable: the epoch of a process that owns all shards. */
   nextEpoch(): Promise<number>;
 }

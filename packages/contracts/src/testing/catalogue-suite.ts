@@ -130,6 +130,18 @@ export const describeDeployment = (name: string, factory: StoreFactory): void =>
       expect((await deployment.beginGeneration(96, 'hash')).generation).not.toBe(record.generation);
     });
 
+    it('[S33] the fingerprint of the first key is kept, also in a new generation', async () => {
+      const { deployment } = subject.store;
+      await deployment.clusterRecord(64, 'hash');
+      const asked = await Promise.all(
+        Array.from({ length: PARALLEL }, (_, i) => deployment.keyFingerprint(`key-${String(i)}`)),
+      );
+      expect(asked[0]).toMatch(/^key-\d+$/);
+      expect(new Set(asked).size).toBe(1);
+      await deployment.beginGeneration(96, 'hash');
+      expect(await deployment.keyFingerprint('another')).toBe(asked[0]);
+    });
+
     it('[S30] [I7] epochs grow strictly, in parallel calls too', async () => {
       const { deployment } = subject.store;
       const given = await Promise.all(Array.from({ length: PARALLEL }, () => deployment.nextEpoch()));
@@ -139,11 +151,13 @@ export const describeDeployment = (name: string, factory: StoreFactory): void =>
     });
 
     if (!factory.durable) return;
-    it('[S29] [S30] [I7] the record stays and epochs go on growing after the store was opened again', async () => {
+    it('[S29] [S30] [S33] [I7] the record stays and epochs go on growing after the store was opened again', async () => {
       const record = await subject.store.deployment.clusterRecord(64, 'hash');
       const epoch = await subject.store.deployment.nextEpoch();
+      const key = await subject.store.deployment.keyFingerprint('key');
       await subject.reopen();
       expect(await subject.store.deployment.clusterRecord(128, 'other')).toEqual(record);
+      expect(await subject.store.deployment.keyFingerprint('other')).toBe(key);
       expect(await subject.store.deployment.nextEpoch()).toBeGreaterThan(epoch);
     });
   });

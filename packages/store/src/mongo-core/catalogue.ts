@@ -115,6 +115,13 @@ export class MongoDeployment implements Deployment {
     );
   }
 
+  async keyFingerprint(mine: string): Promise<string> {
+    // Null is also a field that is not there: records were kept without one.
+    await this.#store.update('deployment', { _id: 'cluster', key: null }, { $set: { key: mine } });
+    const document = await this.#store.findOne('deployment', { _id: 'cluster' });
+    return document?.['key'] as string;
+  }
+
   async #record(): Promise<ClusterRecord> {
     const document = await this.#store.findOne('deployment', { _id: 'cluster' });
     return {

@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { initial } from './migrations/0001-initial.js';
+import { keyFingerprint } from './migrations/0002-key-fingerprint.js';
 import type { Migration } from './migrations/migration.js';
 import { int } from './rows.js';
 import { StoreStartError } from '../start-error.js';
 
-export const MIGRATIONS: readonly Migration[] = [initial];
+export const MIGRATIONS: readonly Migration[] = [initial, keyFingerprint];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

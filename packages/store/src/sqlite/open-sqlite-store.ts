@@ -128,6 +128,7 @@ const portsOver = (link: ThreadLink, now: () => number): Ports => {
     deployment: {
       clusterRecord: (shards, hash) => ask('clusterRecord', shards, hash),
       beginGeneration: (shards, hash) => ask('beginGeneration', shards, hash),
+      keyFingerprint: (mine) => ask('keyFingerprint', mine),
       nextEpoch: () => ask('nextEpoch'),
     },
   };

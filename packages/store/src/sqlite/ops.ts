@@ -91,6 +91,7 @@ export const writesOf = (t: Tables) => ({
   putTag: (tag: Tag): void => t.tags.put(tag),
   clusterRecord: t.deployment.clusterRecord.bind(t.deployment),
   beginGeneration: t.deployment.beginGeneration.bind(t.deployment),
+  keyFingerprint: t.deployment.keyFingerprint.bind(t.deployment),
   nextEpoch: t.deployment.nextEpoch.bind(t.deployment),
   sweep: t.messages.sweep.bind(t.messages),
   probe: t.deployment.probe.bind(t.deployment),

@@ -165,6 +165,7 @@ const walkRest = async ({ products, tags, deployment, membership, ownership }: M
   await tags.put(tagOf(freshTag()));
   await tags.all();
   await deployment.clusterRecord(4, 'hash');
+  await deployment.keyFingerprint('key');
   await deployment.nextEpoch();
   const node = asNodeId('node-1');
   await membership.join({ node, role: 'edge', reads: { from: 1, to: 1 }, address: null });

@@ -11,6 +11,8 @@ export class DeploymentTable {
   readonly #found: StatementSync;
   readonly #renew: StatementSync;
   readonly #get: StatementSync;
+  readonly #keepKey: StatementSync;
+  readonly #key: StatementSync;
   readonly #nextEpoch: StatementSync;
   readonly #fill: StatementSync;
   readonly #dropOld: StatementSync;
@@ -21,6 +23,8 @@ export class DeploymentTable {
     this.#found = db.prepare('UPDATE deployment SET generation = ?, shards = ?, hash = ? WHERE generation IS NULL');
     this.#renew = db.prepare('UPDATE deployment SET generation = ?, shards = ?, hash = ?');
     this.#get = db.prepare('SELECT generation, shards, hash FROM deployment');
+    this.#keepKey = db.prepare('UPDATE deployment SET key_fingerprint = ? WHERE key_fingerprint IS NULL');
+    this.#key = db.prepare('SELECT key_fingerprint FROM deployment');
     this.#nextEpoch = db.prepare('UPDATE deployment SET epoch = epoch + 1 RETURNING epoch');
     this.#fill = db.prepare(`INSERT INTO probe (filler) VALUES (zeroblob(${String(PROBE_BYTES)}))`);
     this.#dropOld = db.prepare('DELETE FROM probe WHERE id < ?');
@@ -44,6 +48,11 @@ export class DeploymentTable {
       hash: text(row, 'hash'),
       schema: this.#schema,
     };
+  }
+
+  keyFingerprint(mine: string): string {
+    this.#keepKey.run(mine);
+    return text(this.#key.get() ?? {}, 'key_fingerprint');
   }
 
   nextEpoch(): number {
