@@ -90,6 +90,12 @@ program
   .command('migrate')
   .description("make the indexes and the cluster record of a cluster's MongoDB; again, it changes nothing")
   .option(...option('mongoUrl', 'url'))
+  .option('--new-generation', 'forget what Redis and clients know: after restoring a backup, or for other shards')
+  .option('--shards <n>', 'with --new-generation: how many shards from now on (default: as many as there are)')
+  .addHelpText(
+    'after',
+    '\nA new generation is begun while no process of the deployment runs; a live one is named and refused.',
+  )
   .action(async (options: MigrateCommandOptions) => {
     const { migrate } = await import('./commands/migrate.js');
     await migrate(options);

@@ -61,7 +61,7 @@ export const startStandalone = async (
       },
     });
     closers.add(() => store.close());
-    const record = await clusterRecord(store.deployment, config);
+    const record = await clusterRecord(store.deployment, config, deploymentKey);
     const epoch = asEpoch(await store.deployment.nextEpoch());
     const id = nodeIdOf('standalone', runtime.random.id());
     const bus = new MemoryBus(runtime);

@@ -39,7 +39,7 @@ export const openClusterProcess = async (
   const deploymentKey = ensureDeploymentKey(config);
   const name = config.nodeId === '' ? `${role}-${runtime.random.id().slice(0, MADE_UP_CHARACTERS)}` : config.nodeId;
   const metrics = createMetrics();
-  const cluster = await openCluster({ config, runtime, log, stopping, metrics });
+  const cluster = await openCluster({ config, runtime, log, stopping, metrics, deploymentKey });
   await warnOfNamesakes(cluster, name, log);
   return { ...cluster, config, runtime, log, name, jwtSecret, deploymentKey, metrics };
 };

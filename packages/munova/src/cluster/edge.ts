@@ -31,7 +31,8 @@ export const startEdge = async (
 };
 
 const serve = async (process: ClusterProcess, demo: Demo | null, closers: Closers): Promise<Serving> => {
-  const { config, runtime, log, name, store } = process;
+  const { config, runtime, log, name, store, record } = process;
+  const superseded = Promise.withResolvers<void>();
   const edge = await openEdge(process, demo);
   closers.add(() => edge.drain());
   const addresses = clientAddresses(config, await edge.listen());
@@ -45,13 +46,21 @@ const serve = async (process: ClusterProcess, demo: Demo | null, closers: Closer
       log.info({}, 'told to drain: sessions are closed, and no more are taken in');
       runtime.spawn.background('retire', () => edge.retire());
     },
+    isSuperseded: async () => {
+      const { generation } = await store.deployment.clusterRecord(record.shards, record.hash);
+      return generation !== record.generation;
+    },
+    onSuperseded: () => {
+      log.error({}, 'another generation has begun: this process is of the former one and must exit');
+      superseded.resolve();
+    },
   });
   member.start();
   closers.add(() => member.leave());
   return {
     ready: { node: name, ...addresses },
-    // Whatever an edge is cut off from, it waits for, unready.
-    ended: new Promise(() => undefined),
+    // Whatever an edge is cut off from, it waits for, unready; a generation does not come back.
+    ended: superseded.promise,
     drain: () => closers.run(),
   };
 };

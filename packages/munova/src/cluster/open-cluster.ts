@@ -11,6 +11,7 @@ import {
   CLUSTER_PATIENCE_MS,
   CLUSTER_RETRY_MS,
   type ClusterRecord,
+  type DeploymentKey,
   type Generation,
   type Log,
   type Ownership,
@@ -41,6 +42,8 @@ export interface Opening {
   readonly log: Log;
   /** Ends the patience. */
   readonly stopping: AbortSignal;
+  /** Must be the one that the data was made with; absent: of a command that needs none. */
+  readonly deploymentKey?: DeploymentKey;
   /** CLUSTER_PATIENCE_MS when absent. */
   readonly patienceMs?: number;
   /** Hears how long the calls to both servers take. */
@@ -57,7 +60,7 @@ export const openCluster = async (opening: Opening): Promise<OpenCluster> => {
   try {
     const store = await onMongo(opening, (place) => openMongoStore({ ...place, log, runtime, ...ofMongo }));
     closers.add(() => store.close());
-    const record = await clusterRecord(store.deployment, config);
+    const record = await clusterRecord(store.deployment, config, opening.deploymentKey ?? null);
     const { shards } = record;
     const generation = asGeneration(record.generation);
     const bus = await onRedis(opening, (access) =>

@@ -4,6 +4,7 @@ import type {} from './global-setup.js';
 import { ask, type SharedPath } from './shared-servers.js';
 
 export { SERVERS_TIMEOUT_MS } from '../limits.js';
+export { copyDatabase } from './copy-database.js';
 
 const askShared = (path: SharedPath): Promise<unknown> => {
   const url = inject('munovaServers');
