@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { asNodeId, LEASE_TTL_MS, type ClusterRecord } from '@munova/contracts';
 import { MemoryMembership, MemoryStore } from '@munova/contracts/memory';
-import { commitOf, freshRoom, intentOf, ManualRuntime, messages } from '@munova/contracts/testing';
+import { ManualRuntime } from '@munova/contracts/testing';
 import { beginGeneration } from '../../src/cluster/new-generation.js';
 
 const NODE = asNodeId('actors-1.x');
@@ -24,10 +24,10 @@ class Deployment {
     const { store, membership, runtime, said } = this;
     const barrier = async (): Promise<void> => runtime.standStill(this.writeMs);
     const ports = { log: Object.assign(Object.create(store.log) as typeof store.log, { barrier }), membership };
-    const { deployment, projection } = store;
+    const { deployment } = store;
     const former = await this.former();
     let over = false;
-    const beginning = beginGeneration({ ...ports, deployment, projection }, runtime, former, shards, (line) =>
+    const beginning = beginGeneration({ ...ports, deployment }, runtime, former, shards, (line) =>
       said.push(line),
     ).finally(() => (over = true));
     beginning.catch(() => undefined);
@@ -60,16 +60,5 @@ describe('[P50] a new generation', () => {
     deployment.writeMs = LEASE_TTL_MS - 1_000;
     await expect(deployment.begin(8)).rejects.toThrow(/too unsteady/);
     expect((await deployment.former()).shards).toBe(64);
-  });
-
-  it('[P51] with other shards is refused while something is not finished in the former ones', async () => {
-    const deployment = new Deployment();
-    const room = freshRoom();
-    const intent = intentOf(room);
-    await deployment.store.log.append(commitOf(messages(room, 1, 1), [intent]));
-    await expect(deployment.begin(8)).rejects.toThrow(/start the deployment once more with MUNOVA_SHARDS=64/);
-    expect((await deployment.begin(null)).shards).toBe(64);
-    await deployment.store.projection.project([], [intent.id]);
-    expect((await deployment.begin(8)).shards).toBe(8);
   });
 });
