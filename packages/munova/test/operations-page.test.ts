@@ -54,7 +54,6 @@ describe('[P55] docs/operations.md', () => {
       'sharded pub/sub needs 7.0 or newer',
       'a new generation is for a deployment of which no process runs; running:',
       'the store is too unsteady to tell whether processes live',
-      'processes ended before they had finished what they had begun',
       'is the only live actor node',
       'this process was taken for dead',
       'the lease ran out; every shard is given up',
