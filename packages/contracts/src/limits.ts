@@ -139,6 +139,7 @@ export const MIN_SECRET_BYTES = 32; // bytes of a JWT secret
 export const REST_RATE_TABLE_USERS = 50_000; // users whose REST rate is kept; the least recent leave first
 export const TAG_REFRESH_MS = 60_000; // ms between reads of the tag tree, which others may change
 export const READ_MARK_FLUSH_MS = 1_000; // ms that a read mark moved by sending may wait for its write
+export const READ_MARKS_AT_ONCE = 256; // read marks of one write
 export const MAX_PENDING_READ_MARKS = 10_000; // (room, user) pairs waiting for that write
 export const MAX_PRODUCT_NAME_CODE_POINTS = 200;
 export const MAX_TAG_TEXT_CODE_POINTS = 64; // of a tag's code and of each of its names

@@ -205,7 +205,7 @@ export class MessagePath implements SessionRegistry {
         deploymentKey,
         rules: { imageHosts },
         asRefusal,
-        onLogged: (room, user, seq) => marks.sent(room, user, seq),
+        onLogged: (room, user, seq) => marks.sent(room, user, seq, this.#hubs.entryAt(room, seq)?.n ?? null),
         onAnswered: (status) => metrics.answered(status),
       },
       subscriptions: { dispatcher, hubs: this.#hubs, frames, asRefusal, onDelivered: () => metrics.delivered() },

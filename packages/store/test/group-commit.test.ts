@@ -27,7 +27,7 @@ describe('group commit', { timeout: 20_000 }, () => {
     const room = freshRoom();
     await Promise.all([
       store.log.append(commitOf(messages(room, 1, 3))),
-      store.readMarks.advance(room, freshUser(), { seq: asSeq(3), n: 3 }),
+      store.readMarks.advance([{ room, user: freshUser(), mark: { seq: asSeq(3), n: 3 } }]),
       store.names.reserve('운동화 모임', room, 0),
       store.deployment.nextEpoch(),
       store.log.barrier(),

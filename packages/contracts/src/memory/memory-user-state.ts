@@ -1,6 +1,6 @@
 /** What is kept beside the logs and changes by itself: read marks and names of group rooms. */
 import type { RoomId, UserId } from '../ids.js';
-import type { ReadMark, ReadMarks, RoomNames, RoomRecord } from '../ports/directory.js';
+import type { ReadMark, ReadMarks, ReadMove, RoomNames, RoomRecord } from '../ports/directory.js';
 import { roomNameForm } from '../text.js';
 import type { Lifecycle } from './lifecycle.js';
 
@@ -12,11 +12,13 @@ export class MemoryReadMarks implements ReadMarks {
     this.#lifecycle = lifecycle;
   }
 
-  async advance(room: RoomId, user: UserId, mark: ReadMark): Promise<void> {
+  async advance(moves: readonly ReadMove[]): Promise<void> {
     this.#lifecycle.check();
-    const marks = this.#marks.get(user) ?? new Map<RoomId, ReadMark>();
-    this.#marks.set(user, marks);
-    if ((marks.get(room)?.seq ?? 0) < mark.seq) marks.set(room, mark);
+    for (const { room, user, mark } of moves) {
+      const marks = this.#marks.get(user) ?? new Map<RoomId, ReadMark>();
+      this.#marks.set(user, marks);
+      if ((marks.get(room)?.seq ?? 0) < mark.seq) marks.set(room, mark);
+    }
   }
 
   async get(user: UserId, rooms: readonly RoomId[]): Promise<ReadonlyMap<RoomId, ReadMark>> {

@@ -120,9 +120,15 @@ export interface ReadMark {
   /** `message` entries in L(1..seq). */
   readonly n: number;
 }
+/** Somebody has read on. */
+export interface ReadMove {
+  readonly room: RoomId;
+  readonly user: UserId;
+  readonly mark: ReadMark;
+}
 export interface ReadMarks {
-  /** Moves forward only. */
-  advance(room: RoomId, user: UserId, mark: ReadMark): Promise<void>;
+  /** Each moves forward only; at most READ_MARKS_AT_ONCE. Where it fails some may have been moved. */
+  advance(moves: readonly ReadMove[]): Promise<void>;
   /** Rooms without a mark are absent. */
   get(user: UserId, rooms: readonly RoomId[]): Promise<ReadonlyMap<RoomId, ReadMark>>;
 }

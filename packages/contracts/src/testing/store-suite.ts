@@ -81,7 +81,7 @@ const everyQuestion = (store: Store): readonly (readonly [string, () => Promise<
     ['memberships.getMany', () => store.memberships.getMany(room, [user])],
     ['memberships.members', () => store.memberships.members(room, null, 1)],
     ['memberships.countRooms', () => store.memberships.countRooms(user)],
-    ['readMarks.advance', () => store.readMarks.advance(room, user, { seq, n: 1 })],
+    ['readMarks.advance', () => store.readMarks.advance([{ room, user, mark: { seq, n: 1 } }])],
     ['readMarks.get', () => store.readMarks.get(user, [room])],
     ['names.reserve', () => store.names.reserve(fresh('이름 '), room, NOW)],
     ['names.release', () => store.names.release(fresh('이름 '), room)],

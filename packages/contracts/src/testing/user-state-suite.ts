@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { asSeq, asUserId, type RoomId } from '../ids.js';
+import { READ_MARKS_AT_ONCE } from '../limits.js';
 import type { MemberRecord } from '../ports/directory.js';
 import type { Store } from '../ports/store.js';
 import { NOW, fresh, freshRoom, freshUser, groupRecord, memberRecord } from './fixtures.js';
@@ -109,7 +110,7 @@ export const describeReadMarks = (name: string, factory: StoreFactory): void => 
         [9, 9],
         [8, 9],
       ] as const) {
-        await readMarks.advance(room, user, mark(seq));
+        await readMarks.advance([{ room, user, mark: mark(seq) }]);
         expect(await readMarks.get(user, [room])).toEqual(new Map([[room, mark(shown)]]));
       }
     });
@@ -118,16 +119,40 @@ export const describeReadMarks = (name: string, factory: StoreFactory): void => 
       const { readMarks } = subject.store;
       const [user, room] = [freshUser(), freshRoom()];
       const seqs = Array.from({ length: RACERS }, (_, i) => 2 + ((i * 7) % RACERS));
-      await Promise.all(seqs.map((seq) => readMarks.advance(room, user, mark(seq))));
+      await Promise.all(seqs.map((seq) => readMarks.advance([{ room, user, mark: mark(seq) }])));
       expect((await readMarks.get(user, [room])).get(room)).toEqual(mark(RACERS + 1));
+    });
+
+    it('[S23] many marks are moved by one call, and each forward only', async () => {
+      const { readMarks } = subject.store;
+      const [room, other, users] = [
+        freshRoom(),
+        freshRoom(),
+        Array.from({ length: READ_MARKS_AT_ONCE - 2 }, freshUser),
+      ];
+      const [first = freshUser()] = users;
+      await readMarks.advance([{ room, user: first, mark: mark(9) }]);
+      await readMarks.advance([
+        ...users.map((user) => ({ room, user, mark: mark(5) })),
+        { room: other, user: first, mark: mark(7) },
+        { room: other, user: first, mark: mark(6) },
+      ]);
+      expect(await readMarks.get(first, [room, other])).toEqual(
+        new Map([
+          [room, mark(9)],
+          [other, mark(7)],
+        ]),
+      );
+      for (const user of users.slice(1)) expect((await readMarks.get(user, [room])).get(room)).toEqual(mark(5));
+      await readMarks.advance([]);
     });
 
     it('[S23] marks are those of one user and the rooms asked for', async () => {
       const { readMarks } = subject.store;
       const [user, a, b, unread] = [freshUser(), freshRoom(), freshRoom(), freshRoom()];
-      await readMarks.advance(a, user, mark(4));
-      await readMarks.advance(b, user, mark(6));
-      await readMarks.advance(a, freshUser(), mark(99));
+      await readMarks.advance([{ room: a, user, mark: mark(4) }]);
+      await readMarks.advance([{ room: b, user, mark: mark(6) }]);
+      await readMarks.advance([{ room: a, user: freshUser(), mark: mark(99) }]);
       expect(await readMarks.get(user, [a, unread])).toEqual(new Map([[a, mark(4)]]));
       expect((await readMarks.get(user, [])).size).toBe(0);
       expect((await readMarks.get(freshUser(), [a, b])).size).toBe(0);
@@ -136,9 +161,9 @@ export const describeReadMarks = (name: string, factory: StoreFactory): void => 
     if (!factory.durable) return;
     it('[S10] a mark is there after the store was opened again', async () => {
       const [user, room] = [freshUser(), freshRoom()];
-      await subject.store.readMarks.advance(room, user, mark(4));
+      await subject.store.readMarks.advance([{ room, user, mark: mark(4) }]);
       await subject.reopen();
-      await subject.store.readMarks.advance(room, user, mark(3));
+      await subject.store.readMarks.advance([{ room, user, mark: mark(3) }]);
       expect((await subject.store.readMarks.get(user, [room])).get(room)).toEqual(mark(4));
     });
   });

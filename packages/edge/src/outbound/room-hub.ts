@@ -34,6 +34,11 @@ export class RoomHub {
     return this.#head;
   }
 
+  /** Where it came lately and nothing behind it was missed. */
+  entryAt(seq: number): Entry | undefined {
+    return this.#ring.get(seq);
+  }
+
   /** From the fan-out: contiguous, but with what came before anything may have been lost or repeated. */
   onEntries(entries: readonly Entry[]): void {
     for (const entry of entries) {

@@ -11,6 +11,7 @@
 import { MAX_CONCURRENT_SUFFIX_READS, Slots, WATCH_LINGER_MS } from '@munova/contracts';
 import type {
   EntriesItem,
+  Entry,
   Epoch,
   Heartbeat,
   InboxFrame,
@@ -146,6 +147,11 @@ export class RoomHubs {
   /** What waits in a shard, as its owner said lately; null where it did not. */
   lagOf(shard: ShardId): InboxLag | null {
     return this.#shards.lagOf(shard);
+  }
+
+  /** An entry of a watched room that came lately. */
+  entryAt(room: RoomId, seq: Seq): Entry | undefined {
+    return this.#watched.get(room)?.hub.entryAt(seq);
   }
 
   /** As the log has it; 0 for a room without one. @throws {ChatError} `unavailable` */

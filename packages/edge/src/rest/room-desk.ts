@@ -80,7 +80,7 @@ export class RoomDesk {
 
   /** What a logged message moves besides the log: its author has read up to it. */
   sent(room: RoomId, actor: Actor, seq: number): void {
-    this.#deps.views.marks.sent(room, actor.id, asSeq(seq));
+    this.#deps.views.marks.sent(room, actor.id, asSeq(seq), null);
   }
 }
 

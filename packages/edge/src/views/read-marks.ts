@@ -4,15 +4,43 @@
  *
  * 1. A mark only ever moves forward; the port promises that, so writes may be late, lost or repeated.
  * 2. At most MAX_PENDING_READ_MARKS wait; one that does not fit is dropped, and the next message or reading moves it.
- * 3. Whoever reads a user's marks through here sees what this process was told of them before.
+ * 3. What is pending is written READ_MARKS_AT_ONCE at a time: one by one they would cost more than the messages.
+ * 4. Whoever reads a user's marks through here sees what this process was told of them before.
  */
-import { asSeq, BEFORE_FIRST, ChatError, MAX_PENDING_READ_MARKS, READ_MARK_FLUSH_MS } from '@munova/contracts';
-import type { Log, ReadMark, ReadMarks, RoomId, RoomLog, Runtime, Seq, Timer, UserId } from '@munova/contracts';
+import {
+  asSeq,
+  BEFORE_FIRST,
+  ChatError,
+  MAX_PENDING_READ_MARKS,
+  READ_MARK_FLUSH_MS,
+  READ_MARKS_AT_ONCE,
+} from '@munova/contracts';
+import type {
+  Log,
+  ReadMark,
+  ReadMarks,
+  ReadMove,
+  RoomId,
+  RoomLog,
+  Runtime,
+  Seq,
+  Timer,
+  UserId,
+} from '@munova/contracts';
 
 /** What the side that sends messages needs of this. */
 export interface SentMarks {
-  /** `user` sent the message at `seq`, and so has read up to it. Never waits, never throws. */
-  sent(room: RoomId, user: UserId, seq: Seq): void;
+  /**
+   * `user` sent the message at `seq`, and so has read up to it. Never waits, never throws.
+   * @param n of that message, where it is known: otherwise it is read from the log
+   */
+  sent(room: RoomId, user: UserId, seq: Seq, n: number | null): void;
+}
+
+/** Without `n`, until that was read. */
+interface Position {
+  readonly seq: Seq;
+  readonly n: number | null;
 }
 
 const UNREAD: ReadMark = { seq: BEFORE_FIRST, n: 0 };
@@ -22,7 +50,7 @@ export class ReadMarkKeeper implements SentMarks {
   readonly #roomLog: RoomLog;
   readonly #runtime: Pick<Runtime, 'timers' | 'spawn'>;
   readonly #log: Log;
-  readonly #pending = new Map<RoomId, Map<UserId, Seq>>();
+  readonly #pending = new Map<RoomId, Map<UserId, Position>>();
   #waiting = 0;
   #flushing: Promise<void> | null = null;
   #timer: Timer | null = null;
@@ -34,14 +62,14 @@ export class ReadMarkKeeper implements SentMarks {
     this.#log = log;
   }
 
-  sent(room: RoomId, user: UserId, seq: Seq): void {
-    const users = this.#pending.get(room) ?? new Map<UserId, Seq>();
+  sent(room: RoomId, user: UserId, seq: Seq, n: number | null): void {
+    const users = this.#pending.get(room) ?? new Map<UserId, Position>();
     const known = users.get(user);
     if (known === undefined) {
       if (this.#waiting >= MAX_PENDING_READ_MARKS) return;
       this.#waiting += 1;
     }
-    users.set(user, asSeq(Math.max(known ?? 0, seq)));
+    if (known === undefined || known.seq < seq) users.set(user, { seq, n });
     this.#pending.set(room, users);
     this.#timer ??= this.#runtime.timers.after(READ_MARK_FLUSH_MS, () => {
       this.#timer = null;
@@ -55,9 +83,7 @@ export class ReadMarkKeeper implements SentMarks {
    */
   async advance(room: RoomId, user: UserId, seq: Seq): Promise<void> {
     if (seq === BEFORE_FIRST) return;
-    const [entry] = await this.#roomLog.readAfter(room, asSeq(seq - 1), 1);
-    if (entry === undefined) throw new ChatError('bad-request', 'seq: beyond the head of the room');
-    await this.#marks.advance(room, user, { seq, n: entry.n });
+    await this.#marks.advance([await this.#moveOf(room, user, { seq, n: null })]);
   }
 
   /** One for each room, in that order; a room never read stands at 0. */
@@ -88,13 +114,32 @@ export class ReadMarkKeeper implements SentMarks {
     await this.flush();
   }
 
-  async #write(batch: ReadonlyMap<RoomId, ReadonlyMap<UserId, Seq>>): Promise<void> {
+  async #write(batch: ReadonlyMap<RoomId, ReadonlyMap<UserId, Position>>): Promise<void> {
+    const moves: ReadMove[] = [];
     for (const [room, users] of batch) {
-      try {
-        await Promise.all([...users].map(([user, seq]) => this.advance(room, user, seq)));
-      } catch (error) {
-        this.#log.warn({ room, error: String(error) }, 'read marks moved by sending were not written');
-      }
+      await this.#unlessFailed({ room }, async () => {
+        moves.push(...(await Promise.all([...users].map(([user, at]) => this.#moveOf(room, user, at)))));
+      });
+    }
+    for (let i = 0; i < moves.length; i += READ_MARKS_AT_ONCE) {
+      const some = moves.slice(i, i + READ_MARKS_AT_ONCE);
+      await this.#unlessFailed({ marks: some.length }, () => this.#marks.advance(some));
+    }
+  }
+
+  /** @throws {ChatError} `bad-request` for a position beyond the head */
+  async #moveOf(room: RoomId, user: UserId, { seq, n }: Position): Promise<ReadMove> {
+    if (n !== null) return { room, user, mark: { seq, n } };
+    const [entry] = await this.#roomLog.readAfter(room, asSeq(seq - 1), 1);
+    if (entry === undefined) throw new ChatError('bad-request', 'seq: beyond the head of the room');
+    return { room, user, mark: { seq, n: entry.n } };
+  }
+
+  async #unlessFailed(what: Record<string, unknown>, step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      this.#log.warn({ ...what, error: String(error) }, 'read marks moved by sending were not written');
     }
   }
 }

@@ -49,8 +49,8 @@ export class EdgeFixture {
   deliveries = 0;
   /** Bytes held unanswered: at this moment, and at most. */
   held = { now: 0, most: 0 };
-  /** Read marks that sending moved: room, user, seq. */
-  readonly marks: (readonly [string, string, number])[] = [];
+  /** Read marks that sending moved: room, user, seq, n. */
+  readonly marks: (readonly [string, string, number, number | null])[] = [];
   /** Codes that ended sessions. */
   readonly closings: string[] = [];
   readonly #clients: TestClient[] = [];
@@ -176,7 +176,7 @@ export class EdgeFixture {
         disconnected: (_transport, code) => code !== null && this.closings.push(code),
       },
       views,
-      marks: { sent: (room, user, seq) => this.marks.push([room, user, seq]) },
+      marks: { sent: (room, user, seq, n) => this.marks.push([room, user, seq, n]) },
       deploymentKey: SECRET,
       generation: GENERATION,
       ...(inboundMaxBytes === undefined ? {} : { inboundMaxBytes }),

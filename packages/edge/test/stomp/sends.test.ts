@@ -1,4 +1,4 @@
-import { DISCONNECT_FINISH_MS, OUTCOME_PATIENCE_MS, RATE_PATIENCE_MS } from '@munova/contracts';
+import { asRoomId, asSeq, DISCONNECT_FINISH_MS, OUTCOME_PATIENCE_MS, RATE_PATIENCE_MS } from '@munova/contracts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EdgeFixture } from './edge-fixture.js';
 import type { TestClient } from './test-client.js';
@@ -27,7 +27,18 @@ describe('a SEND', () => {
     fixture.actor.script = () => ({ status: 'refused', code: 'CHAT_02' });
     client.text('room-1', 'hi again', 'm2');
     await client.nextRefusal();
-    expect(fixture.marks).toEqual([['room-1', 'minji', Number(receipt.header('seq'))]]);
+    expect(fixture.marks).toEqual([['room-1', 'minji', Number(receipt.header('seq')), null]]);
+  });
+
+  it('[E27, H19] takes the place of the mark from the message, where that came by', async () => {
+    const client = await fixture.user('minji');
+    await client.subscribe('s', '/rooms/room-1');
+    client.text('room-1', 'hi', 'm1');
+    const receipt = await client.next('RECEIPT');
+    const seq = Number(receipt.header('seq'));
+    const [entry] = await fixture.store.log.readAfter(asRoomId('room-1'), asSeq(seq - 1), 1);
+    expect(entry?.n).toBeGreaterThan(0);
+    expect(fixture.marks).toEqual([['room-1', 'minji', seq, entry?.n]]);
   });
 
   it('[E11] that is refused says so with all it knows', async () => {

@@ -5,6 +5,7 @@ import type {
   Page,
   ReadMark,
   ReadMarks,
+  ReadMove,
   RoomDirectory,
   RoomId,
   RoomQuery,
@@ -97,9 +98,15 @@ export class MongoReadMarks implements ReadMarks {
     this.#store = store;
   }
 
-  async advance(room: RoomId, user: UserId, { seq, n }: ReadMark): Promise<void> {
-    const filter = { _id: memberId(room, user), seq: { $lt: seq } };
-    await this.#store.update('readMarks', filter, { $set: { seq, n } }, { upsert: true });
+  advance(moves: readonly ReadMove[]): Promise<void> {
+    return this.#store.bulk(
+      'readMarks',
+      moves.map(({ room, user, mark: { seq, n } }) => ({
+        filter: { _id: memberId(room, user), seq: { $lt: seq } },
+        update: { $set: { seq, n } },
+        upsert: true,
+      })),
+    );
   }
 
   async get(user: UserId, rooms: readonly RoomId[]): Promise<ReadonlyMap<RoomId, ReadMark>> {

@@ -111,7 +111,7 @@ const portsOver = (link: ThreadLink, now: () => number): Ports => {
       countRooms: (user) => ask('countRooms', user),
     },
     readMarks: {
-      advance: (room, user, mark) => ask('advanceMark', room, user, mark),
+      advance: (moves) => ask('advanceMarks', moves),
       get: async (user, rooms) => new Map(await ask('readMarks', user, rooms)),
     },
     names: {

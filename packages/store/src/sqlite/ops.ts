@@ -3,17 +3,7 @@
  * the thread boundary take their types. Arguments and results are plain data (structured clone).
  */
 import type { DatabaseSync } from 'node:sqlite';
-import type {
-  GroupCommit,
-  Intent,
-  Product,
-  ProjectionUpdate,
-  ReadMark,
-  RoomId,
-  RoomQuery,
-  Tag,
-  UserId,
-} from '@munova/contracts';
+import type { GroupCommit, Intent, Product, ProjectionUpdate, ReadMove, RoomQuery, Tag } from '@munova/contracts';
 import { ProductTable, TagTable } from './tables/catalogue-table.js';
 import { DeploymentTable } from './tables/deployment-table.js';
 import { IntentTable } from './tables/intent-table.js';
@@ -84,7 +74,9 @@ export const writesOf = (t: Tables) => ({
     }
     for (const id of settled) t.intents.settle(id);
   },
-  advanceMark: (room: RoomId, user: UserId, mark: ReadMark): void => t.marks.advance(room, user, mark),
+  advanceMarks: (moves: readonly ReadMove[]): void => {
+    for (const { room, user, mark } of moves) t.marks.advance(room, user, mark);
+  },
   reserveName: t.names.reserve.bind(t.names),
   releaseName: t.names.release.bind(t.names),
   putProduct: (product: Product): void => t.products.put(product),

@@ -150,7 +150,7 @@ const walkDirectory = async ({ directory, memberships, readMarks, names, project
   const { nextCursor } = await memberships.members(room, null, 1);
   await memberships.members(room, nextCursor, 1);
   await memberships.countRooms(user);
-  await readMarks.advance(room, user, { seq: asSeq(2), n: 1 });
+  await readMarks.advance([{ room, user, mark: { seq: asSeq(2), n: 1 } }]);
   await readMarks.get(user, [room]);
   for (const holder of [room, freshRoom()]) await names.reserve('부츠 모임', holder, NOW);
   await names.release('부츠 모임', room);
