@@ -102,6 +102,8 @@ export interface ClusterOptions {
   readonly actors?: number;
   /** Variables of every process, secrets among them; those that are missing are made up. */
   readonly env?: Readonly<Record<string, string>>;
+  /** `munova.mjs` of another build; this one's where absent. */
+  readonly entry?: string;
   /** The processes log to this one's stderr, instead of into `ClusterMember.log`. */
   readonly inheritStderr?: boolean;
 }
@@ -178,9 +180,12 @@ export class Cluster {
   readonly #programs: Programs;
   readonly #made: Record<Role, number> = { edge: 0, actors: 0 };
   readonly #inheritStderr: boolean;
+  readonly #entry: string;
 
-  private constructor(programs: Programs, { redis, mongo, env = {}, inheritStderr = false }: ClusterOptions) {
+  private constructor(programs: Programs, options: ClusterOptions) {
+    const { redis, mongo, env = {}, inheritStderr = false, entry = MUNOVA } = options;
     this.#programs = programs;
+    this.#entry = entry;
     this.#inheritStderr = inheritStderr;
     this.env = {
       MUNOVA_REDIS_URL: redis,
@@ -245,7 +250,7 @@ export class Cluster {
     const [http = 0, tcp = 0] = await freePorts(2);
     const program = this.#programs.program({
       name,
-      args: [MUNOVA, role, '--node-id', nodeId ?? name],
+      args: [this.#entry, role, '--node-id', nodeId ?? name],
       env: { ...this.env, MUNOVA_HTTP_PORT: String(http), MUNOVA_TCP_PORT: String(tcp), ...env },
       inheritStderr: this.#inheritStderr,
       isReady: (output) => readyLine(output) !== undefined,
@@ -259,7 +264,7 @@ export class Cluster {
   /** Runs a command of the product against this cluster. @returns what it printed */
   async munova(...args: readonly string[]): Promise<string> {
     const env = { ...process.env, ...this.env };
-    return (await promisify(execFile)(process.execPath, [MUNOVA, ...args], { env })).stdout;
+    return (await promisify(execFile)(process.execPath, [this.#entry, ...args], { env })).stdout;
   }
 
   /** Drains everything, edges first: what they finish needs the actors. @returns the greatest exit code */

@@ -38,7 +38,7 @@ export const measureRound = async (
   let bare: readonly BareFigures[] = [];
   for (const layout of options.layouts) {
     say(` ${layoutName(layout)}`);
-    const stand = await Stand.open(servers, layout, profiled(options));
+    const stand = await Stand.open(servers, layout, { env: profiled(options) });
     try {
       layouts.push(await measureLayout(stand, layout, options, say));
       if (layouts.length < options.layouts.length) continue;

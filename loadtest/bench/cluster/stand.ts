@@ -1,5 +1,5 @@
 /** A cluster with its rooms and its generator, and what each process takes while a load runs. */
-import { Cluster, type ClusterServers } from '../../driver/cluster.js';
+import { Cluster, type ClusterOptions, type ClusterServers } from '../../driver/cluster.js';
 import { processorMicros } from '../../driver/process-stats.js';
 import { tokenFor } from '../../driver/product.js';
 import type { RawWsTarget } from '../raw-ws.js';
@@ -54,9 +54,14 @@ export class Stand {
     this.#generator = generator;
   }
 
-  static async open(servers: ClusterServers, layout: Layout, env: Readonly<Record<string, string>>): Promise<Stand> {
+  /** @param options env: beside what a benchmark needs; entry: `munova.mjs` of another build */
+  static async open(
+    servers: ClusterServers,
+    layout: Layout,
+    { env, ...options }: Pick<ClusterOptions, 'env' | 'entry'> = {},
+  ): Promise<Stand> {
     const { redis, mongo } = servers;
-    const cluster = await Cluster.start({ redis, mongo, ...layout, env: { ...ENV, ...env } });
+    const cluster = await Cluster.start({ redis, mongo, ...layout, ...options, env: { ...ENV, ...env } });
     return new Stand(servers, cluster, Generator.start());
   }
 
