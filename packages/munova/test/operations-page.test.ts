@@ -28,7 +28,7 @@ describe('[P55] docs/operations.md', () => {
   });
 
   it('[P55] names variables, limits and commands that there are', () => {
-    const variables = Object.values(FIELDS).map(({ env }) => env as string);
+    const variables = Object.values(FIELDS).map(({ env }) => env);
     for (const name of found(page, /\b(MUNOVA_[A-Z_]+)/g)) expect(variables).toContain(name);
     const limits = new Set([...Object.keys(contracts), ...found(sourcesOf('store'), /\b([A-Z_]+_MS)\b/g)]);
     const named = found(page, /[ (]([A-Z]+(?:_[A-Z]+)+)[ )]/g).filter((name) => !name.startsWith('MUNOVA_'));

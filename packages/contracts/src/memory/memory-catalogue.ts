@@ -89,6 +89,11 @@ export class MemoryDeployment implements Deployment {
     return this.#record;
   }
 
+  async generation(): Promise<string | null> {
+    this.#lifecycle.check();
+    return this.#record?.generation ?? null;
+  }
+
   async beginGeneration(shards: number, hash: string): Promise<ClusterRecord> {
     this.#lifecycle.check();
     this.#record = { generation: this.#random.id(), shards, hash, schema: MEMORY_SCHEMA };

@@ -48,6 +48,8 @@ export interface ClusterRecord {
 export interface Deployment {
   /** Makes the record on an empty store; gives what is there otherwise. */
   clusterRecord(shards: number, hash: string): Promise<ClusterRecord>;
+  /** The one there is; null where no record was made yet. */
+  generation(): Promise<string | null>;
   /**
    * Another generation, with so many shards, of a deployment of which no process runs: what Redis and clients know of
    * the former one means nothing in it. No shard is owned in it, and whoever owns one next has a greater epoch than

@@ -111,6 +111,7 @@ export const describeDeployment = (name: string, factory: StoreFactory): void =>
     it('[S29] a new store makes its record as asked', async () => {
       const place = await factory.makePlace();
       const store = await place.open();
+      expect(await store.deployment.generation()).toBeNull();
       const record = await store.deployment.clusterRecord(96, 'fnv');
       expect(record).toMatchObject({ shards: 96, hash: 'fnv' });
       expect(record.generation).not.toBe((await subject.store.deployment.clusterRecord(96, 'fnv')).generation);
@@ -126,6 +127,7 @@ export const describeDeployment = (name: string, factory: StoreFactory): void =>
       expect(record).toMatchObject({ shards: 96, hash: 'hash', schema: former.schema });
       expect(record.generation).not.toBe(former.generation);
       expect(await deployment.clusterRecord(64, 'hash')).toEqual(record);
+      expect(await deployment.generation()).toBe(record.generation);
       expect(await deployment.nextEpoch()).toBeGreaterThan(epoch);
       expect((await deployment.beginGeneration(96, 'hash')).generation).not.toBe(record.generation);
     });

@@ -93,6 +93,7 @@ const everyQuestion = (store: Store): readonly (readonly [string, () => Promise<
     ['tags.put', () => store.tags.put(tagOf(freshTag()))],
     ['deployment.clusterRecord', () => store.deployment.clusterRecord(1, 'hash')],
     ['deployment.keyFingerprint', () => store.deployment.keyFingerprint('key')],
+    ['deployment.generation', () => store.deployment.generation()],
     ['deployment.beginGeneration', () => store.deployment.beginGeneration(1, 'hash')],
     ['deployment.nextEpoch', () => store.deployment.nextEpoch()],
   ];

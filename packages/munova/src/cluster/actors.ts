@@ -7,7 +7,7 @@ import { httpUrl } from '../process/addresses.js';
 import { Closers } from '../process/closers.js';
 import type { Serving } from '../process/run-process.js';
 import { VERSION } from '../version.js';
-import { introduction, openClusterProcess, type ClusterProcess } from './cluster-process.js';
+import { introduction, onNextGeneration, openClusterProcess, type ClusterProcess } from './cluster-process.js';
 import { withMeasuredBarriers } from './measured.js';
 import { clusterReport } from './report.js';
 import { shardStates } from './shard-states.js';
@@ -65,6 +65,7 @@ const serve = async (process: ClusterProcess, closers: Closers, stopping: AbortS
     stopping.throwIfAborted();
     await pause(runtime.timers, LOOK_MS);
   }
+  closers.add(onNextGeneration(process, dead.resolve));
   return {
     ready: { node: name, http: httpUrl(config, port) },
     ended: dead.promise,

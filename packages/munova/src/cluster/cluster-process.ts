@@ -1,6 +1,8 @@
 /** What edges and actor nodes of a cluster have in common. */
 import {
+  LEASE_TTL_MS,
   nodeName,
+  pause,
   WIRE_VERSION,
   type DeploymentKey,
   type Log,
@@ -49,6 +51,27 @@ export const introduction = (address: string): Pick<NodeIntroduction, 'reads' | 
   reads: { from: Math.max(WIRE_VERSION - 1, 1), to: WIRE_VERSION },
   address,
 });
+
+/** Whoever is of a former generation is answered and heard by nobody any more. @returns ends the watch */
+export const onNextGeneration = (
+  { runtime, log, store, record }: ClusterProcess,
+  onSuperseded: () => void,
+): (() => Promise<void>) => {
+  let over = false;
+  const watch = async (): Promise<void> => {
+    while (!over) {
+      await pause(runtime.timers, LEASE_TTL_MS);
+      // A store that does not answer, or that holds nothing while it is restored, says nothing of it.
+      const generation = await store.deployment.generation().catch(() => null);
+      if (over || generation === null || generation === record.generation) continue;
+      log.error({}, 'another generation has begun: this process is of the former one and must exit');
+      over = true;
+      onSuperseded();
+    }
+  };
+  runtime.spawn.background('generation', watch);
+  return async () => void (over = true);
+};
 
 /** Incarnations are told apart whatever their names, so nothing breaks; but only one of two namesakes gets shards. */
 const warnOfNamesakes = async ({ store }: OpenCluster, name: string, log: Log): Promise<void> => {

@@ -1,8 +1,7 @@
 /**
  * An edge among the members of its deployment. Invariants:
  * 1. It holds a lease under its name, so that others know which envelopes are read, and that it lives.
- * 2. Nothing rests on that lease: an edge that lost it, or was taken for dead, serves on and joins again, unless another
- *    generation has begun without it: nobody answers it any more.
+ * 2. Nothing rests on that lease: an edge that lost it, or was taken for dead, serves on and joins again.
  * 3. One that was told to drain stays so, over its incarnations.
  */
 import {
@@ -25,16 +24,11 @@ export interface EdgeMemberOptions {
   readonly introduction: Pick<NodeIntroduction, 'reads' | 'address'>;
   /** An operator has asked this edge to drain; told once. */
   readonly onDraining: () => void;
-  /** Whether another generation has begun than this edge is of. */
-  readonly isSuperseded: () => Promise<boolean>;
-  /** It has: told once, and there is no membership any more. */
-  readonly onSuperseded: () => void;
 }
 
 export class EdgeMember {
   readonly #options: EdgeMemberOptions;
   #lease: Lease;
-  #lost = false;
   #draining = false;
   #over = false;
 
@@ -67,17 +61,12 @@ export class EdgeMember {
     const { runtime, membership, log, name, introduction } = this.#options;
     return new Lease(
       { runtime, membership, log, name, introduction: { ...introduction, role: 'edge' } },
-      { onHeld: () => undefined, onLapse: () => undefined, onDead: () => (this.#lost = true) },
+      { onHeld: () => undefined, onLapse: () => undefined, onDead: () => this.#joinAgain() },
     );
   }
 
-  async #joinAgain(): Promise<void> {
-    if (await this.#options.isSuperseded()) {
-      this.#over = true;
-      this.#options.onSuperseded();
-      return;
-    }
-    this.#lost = false;
+  #joinAgain(): void {
+    if (this.#over) return;
     this.#lease = this.#newLease();
     this.#lease.start();
   }
@@ -86,7 +75,7 @@ export class EdgeMember {
     while (!this.#over) {
       await pause(this.#options.runtime.timers, LEASE_RENEW_MS);
       try {
-        if (!this.#over) await (this.#lost ? this.#joinAgain() : this.#look());
+        if (!this.#over) await this.#look();
       } catch {
         // The store does not answer: the lease tells of it, and the next look is soon.
       }

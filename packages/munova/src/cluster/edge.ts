@@ -8,7 +8,7 @@ import { clientAddresses } from '../process/addresses.js';
 import { Closers } from '../process/closers.js';
 import type { Serving } from '../process/run-process.js';
 import { VERSION } from '../version.js';
-import { introduction, openClusterProcess, type ClusterProcess } from './cluster-process.js';
+import { introduction, onNextGeneration, openClusterProcess, type ClusterProcess } from './cluster-process.js';
 import { EdgeMember } from './edge-member.js';
 import { clusterReport } from './report.js';
 
@@ -31,7 +31,7 @@ export const startEdge = async (
 };
 
 const serve = async (process: ClusterProcess, demo: Demo | null, closers: Closers): Promise<Serving> => {
-  const { config, runtime, log, name, store, record } = process;
+  const { config, runtime, log, name, store } = process;
   const superseded = Promise.withResolvers<void>();
   const edge = await openEdge(process, demo);
   closers.add(() => edge.drain());
@@ -46,17 +46,10 @@ const serve = async (process: ClusterProcess, demo: Demo | null, closers: Closer
       log.info({}, 'told to drain: sessions are closed, and no more are taken in');
       runtime.spawn.background('retire', () => edge.retire());
     },
-    isSuperseded: async () => {
-      const { generation } = await store.deployment.clusterRecord(record.shards, record.hash);
-      return generation !== record.generation;
-    },
-    onSuperseded: () => {
-      log.error({}, 'another generation has begun: this process is of the former one and must exit');
-      superseded.resolve();
-    },
   });
   member.start();
   closers.add(() => member.leave());
+  closers.add(onNextGeneration(process, superseded.resolve));
   return {
     ready: { node: name, ...addresses },
     // Whatever an edge is cut off from, it waits for, unready; a generation does not come back.

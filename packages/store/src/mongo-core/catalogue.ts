@@ -94,6 +94,11 @@ export class MongoDeployment implements Deployment {
     return this.#record();
   }
 
+  async generation(): Promise<string | null> {
+    const document = await this.#store.findOne('deployment', { _id: 'cluster' });
+    return (document?.['generation'] ?? null) as string | null;
+  }
+
   async beginGeneration(shards: number, hash: string): Promise<ClusterRecord> {
     await this.#store.remove('nodes', {});
     await this.#freeShards(shards);

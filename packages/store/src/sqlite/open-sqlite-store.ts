@@ -127,6 +127,7 @@ const portsOver = (link: ThreadLink, now: () => number): Ports => {
     tags: { all: () => ask('allTags'), put: (tag) => ask('putTag', tag) },
     deployment: {
       clusterRecord: (shards, hash) => ask('clusterRecord', shards, hash),
+      generation: () => ask('generation'),
       beginGeneration: (shards, hash) => ask('beginGeneration', shards, hash),
       keyFingerprint: (mine) => ask('keyFingerprint', mine),
       nextEpoch: () => ask('nextEpoch'),

@@ -81,6 +81,7 @@ export const writesOf = (t: Tables) => ({
   releaseName: t.names.release.bind(t.names),
   putProduct: (product: Product): void => t.products.put(product),
   putTag: (tag: Tag): void => t.tags.put(tag),
+  generation: t.deployment.generation.bind(t.deployment),
   clusterRecord: t.deployment.clusterRecord.bind(t.deployment),
   beginGeneration: t.deployment.beginGeneration.bind(t.deployment),
   keyFingerprint: t.deployment.keyFingerprint.bind(t.deployment),

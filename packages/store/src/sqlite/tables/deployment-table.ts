@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ClusterRecord } from '@munova/contracts';
-import { int, text } from '../rows.js';
+import { int, text, textOrNull } from '../rows.js';
 
 const PROBE_BYTES = 64 * 1024;
 
@@ -33,6 +33,10 @@ export class DeploymentTable {
   clusterRecord(shards: number, hash: string): ClusterRecord {
     this.#found.run(newGeneration(), shards, hash);
     return this.#record();
+  }
+
+  generation(): string | null {
+    return textOrNull(this.#get.get() ?? {}, 'generation');
   }
 
   beginGeneration(shards: number, hash: string): ClusterRecord {
