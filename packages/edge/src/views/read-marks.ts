@@ -5,7 +5,8 @@
  * 1. A mark only ever moves forward; the port promises that, so writes may be late, lost or repeated.
  * 2. At most MAX_PENDING_READ_MARKS wait; one that does not fit is dropped, and the next message or reading moves it.
  * 3. What is pending is written READ_MARKS_AT_ONCE at a time: one by one they would cost more than the messages.
- * 4. Whoever reads a user's marks through here sees what this process was told of them before.
+ * 4. A write comes READ_MARK_FLUSH_MS behind the first mark that waits, and READ_MARK_REST_MS behind the one before.
+ * 5. Whoever reads a user's marks through here sees what this process was told of them before.
  */
 import {
   asSeq,
@@ -13,6 +14,7 @@ import {
   ChatError,
   MAX_PENDING_READ_MARKS,
   READ_MARK_FLUSH_MS,
+  READ_MARK_REST_MS,
   READ_MARKS_AT_ONCE,
 } from '@munova/contracts';
 import type {
@@ -54,6 +56,8 @@ export class ReadMarkKeeper implements SentMarks {
   #waiting = 0;
   #flushing: Promise<void> | null = null;
   #timer: Timer | null = null;
+  /** The timer stands for the end of a rest behind a write, not for the next write. */
+  #resting = false;
 
   constructor(marks: ReadMarks, roomLog: RoomLog, runtime: Pick<Runtime, 'timers' | 'spawn'>, log: Log) {
     this.#marks = marks;
@@ -71,8 +75,15 @@ export class ReadMarkKeeper implements SentMarks {
     }
     if (known === undefined || known.seq < seq) users.set(user, { seq, n });
     this.#pending.set(room, users);
-    this.#timer ??= this.#runtime.timers.after(READ_MARK_FLUSH_MS, () => {
+    if (!this.#resting) this.#arm(READ_MARK_FLUSH_MS);
+  }
+
+  #arm(delayMs: number): void {
+    this.#timer ??= this.#runtime.timers.after(delayMs, () => {
       this.#timer = null;
+      this.#resting = this.#pending.size > 0;
+      if (!this.#resting) return;
+      this.#arm(READ_MARK_REST_MS);
       this.#runtime.spawn.background('read-marks', () => this.flush());
     });
   }

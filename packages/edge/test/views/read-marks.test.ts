@@ -6,6 +6,7 @@ import {
   ChatError,
   MAX_PENDING_READ_MARKS,
   READ_MARK_FLUSH_MS,
+  READ_MARK_REST_MS,
   READ_MARKS_AT_ONCE,
 } from '@munova/contracts';
 import type { ReadMove, RoomId, UserId } from '@munova/contracts';
@@ -50,6 +51,15 @@ describe('[H19] read positions moved by sending', () => {
     marks.sent(room, minji, asSeq(9), null);
     await runtime.advance(READ_MARK_FLUSH_MS);
     expect(written.at(-1)).toBe('minji 9/9');
+    for (const seq of [10, 11, 12]) {
+      marks.sent(room, minji, asSeq(seq), null);
+      await runtime.advance(READ_MARK_REST_MS / 4);
+    }
+    expect(written).toHaveLength(3);
+    await runtime.advance(READ_MARK_REST_MS / 4);
+    expect(written.slice(3)).toEqual(['minji 12/12']);
+    await runtime.advance(READ_MARK_REST_MS);
+    expect(runtime.pendingTimers).toBe(0);
   });
 
   it('take few writes, and none of them a read where the message came by', async () => {

@@ -117,7 +117,7 @@ describe('activation', () => {
 });
 
 describe('projection', () => {
-  it('[A24] messages are projected at once, and then at most once a second a room', async () => {
+  it('[A24] messages are projected at once, and then at most once in PROJECT_MESSAGES_MS a room', async () => {
     const world = await World.started();
     const edge = await world.edge();
     await openGroup(world, edge, GROUP);

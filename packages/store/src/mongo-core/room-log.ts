@@ -147,7 +147,7 @@ export class MongoRoomLog implements RoomLog {
     await this.#lines.fence();
   }
 
-  /** Records are a second behind at most: what stands there and behind is few documents, of many rooms in one read. */
+  /** Records are PROJECT_MESSAGES_MS behind, or little more: what stands there and behind is few documents, of many rooms in one read. */
   async #headsBehindRecords(rooms: readonly RoomId[], heads: Map<RoomId, RoomHead>): Promise<void> {
     const records = await this.#store.find('rooms', { _id: { $in: rooms } }, { fields: ['stateSeq'] });
     const tails = records.map(({ _id, stateSeq }) => ({
