@@ -46,6 +46,8 @@ export class Persona {
   readonly #settled: Outgoing[] = [];
   /** Subscriptions of the connection there is, by subscription id. */
   readonly #live = new Map<string, string>();
+  /** Rooms of all subscriptions ever asked for: each try has an id of its own, as libraries remember the old ones. */
+  readonly #asked = new Map<string, string>();
   #link: Link | null = null;
   #session = '';
   #connections = 0;
@@ -66,6 +68,10 @@ export class Persona {
   }
   get unsettled(): number {
     return this.#outbox.size;
+  }
+  /** Messages so far. */
+  get said(): number {
+    return this.#sent;
   }
   /** Outcomes so far, those of repeats among them. */
   get settled(): number {
@@ -171,12 +177,9 @@ export class Persona {
 
   #subscribe(link: Link, room: string): void {
     const after = String(this.cursor(room));
-    link.subscribe({
-      id: `room-${room}`,
-      destination: `/rooms/${room}`,
-      'last-seq': after,
-      receipt: `sub ${room} ${after}`,
-    });
+    const id = `room-${String(this.#asked.size + 1)}`;
+    this.#asked.set(id, room);
+    link.subscribe({ id, destination: `/rooms/${room}`, 'last-seq': after, receipt: `sub ${id} ${after}` });
   }
 
   #send(link: Link, { room, cmid, content }: Outgoing): void {
@@ -196,10 +199,10 @@ export class Persona {
   #receipt(session: string, headers: Headers): void {
     const [what = '', first = '', after = '0'] = (headers['receipt-id'] ?? '').split(' ');
     const { recorder, user } = this.#options;
-    if (what === 'sub') {
-      const sub = `room-${first}`;
-      this.#live.set(sub, first);
-      recorder.add({ e: 'subscribed', session, sub, room: first, after: Number(after), head: Number(headers['head']) });
+    const room = this.#asked.get(first);
+    if (what === 'sub' && room !== undefined) {
+      this.#live.set(first, room);
+      recorder.add({ e: 'subscribed', session, sub: first, room, after: Number(after), head: Number(headers['head']) });
       return;
     }
     const outgoing = this.#outbox.get(first);
@@ -226,9 +229,10 @@ export class Persona {
 
   #refused(session: string, refusal: RefusalBody): void {
     const outgoing = this.#outbox.get(refusal.clientMessageId ?? '');
-    const [, asked] = /^room-(.+)$/.exec(refusal.subscription ?? '') ?? [];
+    const sub = refusal.subscription ?? '';
+    const asked = this.#asked.get(sub);
     if (asked !== undefined && refusal.retry !== 'never') {
-      this.#live.delete(`room-${asked}`);
+      this.#live.delete(sub);
       this.#again(refusal, (link) => this.#subscribe(link, asked));
       return;
     }

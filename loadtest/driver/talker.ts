@@ -1,4 +1,5 @@
 /** A shop that talks until it is told to stop, while a test does something else. */
+import type { Persona } from './persona.js';
 import { talk, type TalkOptions } from './run-shop.js';
 import type { Shop } from './shop.js';
 import { until } from './wait.js';
@@ -31,9 +32,18 @@ export class Talker {
 
   /** Resolves when so many more messages have their outcome. @throws after PROGRESS_MS */
   async progress(messages: number): Promise<void> {
-    const settled = (): number => this.#shop.personas.reduce((sum, persona) => sum + persona.settled, 0);
-    const due = settled() + messages;
-    await until(`${String(messages)} more messages have their outcome`, PROGRESS_MS, () => settled() >= due);
+    await this.#until(`${String(messages)} more messages have their outcome`, messages, ({ settled }) => settled);
+  }
+
+  /** Resolves when so many more messages were said, whatever becomes of them. @throws after PROGRESS_MS */
+  async saying(messages: number): Promise<void> {
+    await this.#until(`${String(messages)} more messages were said`, messages, ({ said }) => said);
+  }
+
+  async #until(what: string, more: number, count: (persona: Persona) => number): Promise<void> {
+    const total = (): number => this.#shop.personas.reduce((sum, persona) => sum + count(persona), 0);
+    const due = total() + more;
+    await until(what, PROGRESS_MS, () => total() >= due);
   }
 
   async #run(): Promise<void> {

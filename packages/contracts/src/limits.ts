@@ -163,6 +163,8 @@ export const MAX_REST_COMMANDS_IN_FLIGHT = 2_000; // commands of REST calls awai
 export const BUSY_RETRY_MS = 1_000; // ms that a refusal for lack of room asks a client to wait
 export const MAX_SEARCH_TAGS = 50; // tags in one search
 export const REST_MAX_PARAM_LENGTH = 512; // characters of one path parameter, percent-encoded
+export const FAULT_LOG_MS = 5_000; // ms between two log lines of one edge about the same fault
+export const FAULT_LOG_KINDS = 64; // faults told apart for that
 export const REST_CLOSE_GRACE_MS = 5_000; // ms that answers under way have once the API closes
 
 // Redis

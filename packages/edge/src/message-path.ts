@@ -23,6 +23,7 @@ import type {
   UserId,
 } from '@munova/contracts';
 import type { Identity, TokenVerifier } from './auth/identity.js';
+import { FaultLog } from './fault-log.js';
 import type { CommandDispatcher } from './inbound/command-dispatcher.js';
 import { InboundBudget } from './inbound/inbound-budget.js';
 import { InboxDispatcher } from './inbound/inbox-dispatcher.js';
@@ -75,7 +76,10 @@ export class MessagePath implements SessionRegistry {
   constructor(deps: MessagePathDeps) {
     this.#deps = deps;
     const { runtime, metrics, shardOf } = deps;
-    const onFault = (cause: unknown): void => this.#warn('a port failed and is tried again', cause);
+    const faults = new FaultLog(runtime.clock, (err, untold) =>
+      deps.logger.warn({ err, untold }, 'a port failed and is tried again'),
+    );
+    const onFault = (cause: unknown): void => faults.add(cause);
     this.#dispatcher = new InboxDispatcher({
       edge: deps.edgeId,
       inbox: deps.inbox,

@@ -1,8 +1,16 @@
 import { Redis } from 'ioredis';
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { PubSubLoss, startRedis, TcpProxy } from '@munova/servers';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { PubSubLoss, startRedis, TcpProxy, type StartedRedis } from '@munova/servers';
 import { SERVERS_TIMEOUT_MS } from '@munova/servers/testing';
+
+const PATIENCE_MS = 20_000;
+
+let redis: StartedRedis;
+beforeAll(async () => {
+  redis = await startRedis();
+}, SERVERS_TIMEOUT_MS);
+afterAll(() => redis.stop());
 
 const bulk = (text: string): string => `$${String(Buffer.byteLength(text))}\r\n${text}\r\n`;
 const message = (channel: string, text: string, mark = '*'): string =>
@@ -48,34 +56,28 @@ describe('[X18] a loss of pub/sub messages', () => {
     );
   });
 
-  it(
-    '[X18] stands between a real Redis and its subscriber',
-    async () => {
-      const redis = await startRedis();
-      const draws = [0.9, 0.01, 0.9];
-      const loss = new PubSubLoss(0.05, () => draws.shift() ?? 0.9);
-      const proxy = await TcpProxy.start(redis.primary, () => loss.filter());
-      const subscriber = new Redis(proxy.port, proxy.host);
-      const publisher = new Redis(redis.url);
-      onTestFinished(async () => {
-        subscriber.disconnect();
-        publisher.disconnect();
-        await proxy.stop();
-        await redis.stop();
+  it('[X18] stands between a real Redis and its subscriber', { timeout: PATIENCE_MS }, async () => {
+    const draws = [0.9, 0.01, 0.9];
+    const loss = new PubSubLoss(0.05, () => draws.shift() ?? 0.9);
+    const proxy = await TcpProxy.start(redis.primary, () => loss.filter());
+    const subscriber = new Redis(proxy.port, proxy.host);
+    const publisher = new Redis(redis.url);
+    onTestFinished(async () => {
+      subscriber.disconnect();
+      publisher.disconnect();
+      await proxy.stop();
+    });
+    await subscriber.ssubscribe('channel');
+    const heard: string[] = [];
+    const third = new Promise<void>((resolve) => {
+      subscriber.on('smessage', (_channel: string, text: string) => {
+        heard.push(text);
+        if (text === 'three') resolve();
       });
-      await subscriber.ssubscribe('channel');
-      const heard: string[] = [];
-      const third = new Promise<void>((resolve) => {
-        subscriber.on('smessage', (_channel: string, text: string) => {
-          heard.push(text);
-          if (text === 'three') resolve();
-        });
-      });
-      for (const text of ['one', 'two', 'three']) await publisher.spublish('channel', text);
-      await third;
-      expect(heard).toEqual(['one', 'three']);
-      expect(loss.lost).toBe(1);
-    },
-    SERVERS_TIMEOUT_MS,
-  );
+    });
+    for (const text of ['one', 'two', 'three']) await publisher.spublish('channel', text);
+    await third;
+    expect(heard).toEqual(['one', 'three']);
+    expect(loss.lost).toBe(1);
+  });
 });
