@@ -40,5 +40,6 @@ export const wake = async (victim: ClusterMember): Promise<void> => {
 
 /** Once it has heard what became of it. */
 export const expectExit = async (victim: ClusterMember): Promise<void> => {
+  await until('the victim has exited', LIMIT_MS, () => !victim.running);
   expect(await victim.whenExited()).toEqual({ code: 1, signal: null });
 };

@@ -121,7 +121,8 @@ export class Lease implements Authority {
     if (this.#isOver()) return;
     if (verdict === 'dead') this.#die();
     else if (this.#phase === 'joining' || this.holds()) this.#hold(sentAt);
-    else await this.#comeBack();
+    // An answer older than a lease says nothing of now: others may have taken it for dead since. It asks again at once.
+    else if (this.#now() < sentAt + LEASE_TTL_MS) await this.#comeBack();
   }
 
   #isOver(): boolean {

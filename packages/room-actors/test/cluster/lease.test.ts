@@ -109,6 +109,17 @@ describe('a lease', () => {
     expect(told).toEqual(['held', 'lapse', 'dead']);
   });
 
+  it('[A82] of a process that stood still with a renewal under way asks again: the answer is as old as the pause', async () => {
+    const { runtime, membership, told, lease, records, beatOf } = await started();
+    membership.answerMs = 10;
+    await runtime.advance(LEASE_RENEW_MS);
+    runtime.standStill(2 * LEASE_TTL_MS);
+    await membership.real.markDead(lease.node, await beatOf(lease.node));
+    await runtime.advance(LEASE_RENEW_MS);
+    expect(told).toEqual(['held', 'lapse', 'dead']);
+    expect((await records()).map(({ status }) => status)).toEqual(['dead']);
+  });
+
   it('[A83] that was renewed after a gap is steady from then on only', async () => {
     const { runtime, membership, lease } = await started();
     await runtime.advance(4 * LEASE_RENEW_MS);
