@@ -242,6 +242,9 @@ const NOT_MEASURED =
   'What this does not measure: a network, TLS, machines of their own for each process, disks other than this one, a ' +
   'Redis Cluster, elections and take-overs under load, histories of more than some ten thousand entries, slow clients.';
 
+const roundsOf = (count: number): string =>
+  count === 1 ? 'one round' : `medians of ${String(count)} rounds, the rounds beside them`;
+
 /** Markdown. */
 export const report = (rounds: readonly Round[], options: BenchOptions): string => {
   const layouts = (rounds[0]?.layouts ?? []).map(({ layout }) => layout);
@@ -255,8 +258,8 @@ export const report = (rounds: readonly Round[], options: BenchOptions): string 
   return [
     '# A cluster, measured',
     '',
-    `${today()}, ${machine()}. \`npm run bench -- cluster\`; medians of ${String(rounds.length)} rounds, the rounds ` +
-      'beside them. One Redis, a replica set of three members, the edges, the actor nodes (E+A below) and one process ' +
+    `${today()}, ${machine()}. \`npm run bench -- cluster\`; ${roundsOf(rounds.length)}. ` +
+      'One Redis, a replica set of three members, the edges, the actor nodes (E+A below) and one process ' +
       'that makes the load share the cores and talk over loopback. Every message is committed by a majority, ' +
       `journaled, receipted, and delivered to all ${String(options.users / options.rooms)} members of its room. ` +
       '[README.md](README.md) says what was learnt from it.',
