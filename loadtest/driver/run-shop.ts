@@ -26,7 +26,7 @@ export interface TalkOptions {
   readonly closeChance: number;
 }
 
-const QUIET_MS = 120_000;
+const QUIET_MS = 60_000;
 
 export const talk = async (shop: Shop, options: TalkOptions): Promise<void> => {
   const { random, messages, pauseMs, droppers } = options;

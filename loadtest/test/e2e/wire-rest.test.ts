@@ -11,7 +11,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => shop.close());
 
-const PATIENT = { timeout: 20_000, interval: 100 };
+const PATIENT = { timeout: 5_000, interval: 100 };
 
 interface History extends Page<EntryBody> {
   readonly head: number;

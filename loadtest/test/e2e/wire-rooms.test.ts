@@ -23,7 +23,7 @@ const ROOM_FIELDS = [
 ];
 const MINE_FIELDS = [...ROOM_FIELDS, 'readSeq', 'unreadCount'];
 const ISO = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string;
-const PATIENT = { timeout: 20_000, interval: 100 };
+const PATIENT = { timeout: 5_000, interval: 100 };
 
 const keys = (value: object | undefined): string[] => Object.keys(value ?? {});
 describe('the room, everywhere', () => {

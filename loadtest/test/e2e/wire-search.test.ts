@@ -5,7 +5,7 @@ import { type RoomBody, WireShop } from '../../driver/wire-shop.js';
 vi.setConfig({ testTimeout: 30_000 });
 let shop: WireShop;
 const word = '검색';
-const PATIENT = { timeout: 20_000, interval: 100 };
+const PATIENT = { timeout: 5_000, interval: 100 };
 /** Names, capacity, members beside the owner, tag codes. */
 const ROOMS = [
   ['가 검색', 2, 1, ['M_SNEAKERS']],

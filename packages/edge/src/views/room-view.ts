@@ -48,7 +48,7 @@ export interface MemberView {
   readonly joinedAt: string;
 }
 
-/** What may be fresher than the projection: messages move it at most once a second. */
+/** What may be fresher than the projection: messages move it at most once in PROJECT_MESSAGES_MS. */
 export interface Freshness {
   readonly head: number;
   readonly lastMessage: string | null;
