@@ -1,5 +1,5 @@
 /** An actor node of the product in the simulated world, and what must hold of its lease and its shards. */
-import { COMMIT_MAX_DOCUMENTS, type Log, type NodeId, type ShardId } from '@munova/contracts';
+import { COMMIT_MAX_DOCUMENTS, COMMIT_SPACING_MS, type Log, type NodeId, type ShardId } from '@munova/contracts';
 import { createClusterNode, noActorMetrics, type ClusterNode } from '@munova/room-actors';
 import type { Plan } from './plan.js';
 import type { SimProcess } from './process.js';
@@ -27,7 +27,7 @@ export interface ActorParts {
 }
 
 const TIGHT = { mailboxCommands: 8, activeRooms: 2, commitDocuments: 3 };
-const USUAL = { commitDocuments: COMMIT_MAX_DOCUMENTS };
+const USUAL = { commitDocuments: COMMIT_MAX_DOCUMENTS, commitSpacingMs: COMMIT_SPACING_MS };
 
 export class Actor {
   readonly name: string;

@@ -5,7 +5,9 @@
  * 1. A mark only ever moves forward; the port promises that, so writes may be late, lost or repeated.
  * 2. At most MAX_PENDING_READ_MARKS wait; one that does not fit is dropped, and the next message or reading moves it.
  * 3. What is pending is written READ_MARKS_AT_ONCE at a time: one by one they would cost more than the messages.
- * 4. A write comes READ_MARK_FLUSH_MS behind the first mark that waits, and READ_MARK_REST_MS behind the one before.
+ * 4. A write comes READ_MARK_FLUSH_MS behind the first mark that waits, and behind the one before rests
+ *    READ_MARK_REST_MS, or as much longer as keeps writing to a tenth of the time, up to READ_MARK_REST_MAX_MS:
+ *    a store that is slow is busy with what somebody waits for.
  * 5. Whoever reads a user's marks through here sees what this process was told of them before.
  */
 import {
@@ -14,6 +16,7 @@ import {
   ChatError,
   MAX_PENDING_READ_MARKS,
   READ_MARK_FLUSH_MS,
+  READ_MARK_REST_MAX_MS,
   READ_MARK_REST_MS,
   READ_MARKS_AT_ONCE,
 } from '@munova/contracts';
@@ -50,16 +53,16 @@ const UNREAD: ReadMark = { seq: BEFORE_FIRST, n: 0 };
 export class ReadMarkKeeper implements SentMarks {
   readonly #marks: ReadMarks;
   readonly #roomLog: RoomLog;
-  readonly #runtime: Pick<Runtime, 'timers' | 'spawn'>;
+  readonly #runtime: Pick<Runtime, 'clock' | 'timers' | 'spawn'>;
   readonly #log: Log;
   readonly #pending = new Map<RoomId, Map<UserId, Position>>();
   #waiting = 0;
   #flushing: Promise<void> | null = null;
   #timer: Timer | null = null;
-  /** The timer stands for the end of a rest behind a write, not for the next write. */
+  /** A write is under way, or the timer stands for the end of the rest behind one. */
   #resting = false;
 
-  constructor(marks: ReadMarks, roomLog: RoomLog, runtime: Pick<Runtime, 'timers' | 'spawn'>, log: Log) {
+  constructor(marks: ReadMarks, roomLog: RoomLog, runtime: Pick<Runtime, 'clock' | 'timers' | 'spawn'>, log: Log) {
     this.#marks = marks;
     this.#roomLog = roomLog;
     this.#runtime = runtime;
@@ -82,10 +85,15 @@ export class ReadMarkKeeper implements SentMarks {
     this.#timer ??= this.#runtime.timers.after(delayMs, () => {
       this.#timer = null;
       this.#resting = this.#pending.size > 0;
-      if (!this.#resting) return;
-      this.#arm(READ_MARK_REST_MS);
-      this.#runtime.spawn.background('read-marks', () => this.flush());
+      if (this.#resting) this.#runtime.spawn.background('read-marks', () => this.#flushAndRest());
     });
+  }
+
+  async #flushAndRest(): Promise<void> {
+    const begun = this.#runtime.clock.monotonic();
+    await this.flush();
+    const tookMs = this.#runtime.clock.monotonic() - begun;
+    this.#arm(Math.min(Math.max(READ_MARK_REST_MS, 9 * tookMs), READ_MARK_REST_MAX_MS));
   }
 
   /**

@@ -22,7 +22,7 @@ export interface ViewsDeps {
     readonly readMarks: ReadMarks;
     readonly tags: Tags;
   };
-  readonly runtime: Pick<Runtime, 'timers' | 'spawn'>;
+  readonly runtime: Pick<Runtime, 'clock' | 'timers' | 'spawn'>;
   readonly log: Log;
 }
 

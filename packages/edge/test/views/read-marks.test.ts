@@ -6,6 +6,7 @@ import {
   ChatError,
   MAX_PENDING_READ_MARKS,
   READ_MARK_FLUSH_MS,
+  READ_MARK_REST_MAX_MS,
   READ_MARK_REST_MS,
   READ_MARKS_AT_ONCE,
 } from '@munova/contracts';
@@ -26,15 +27,17 @@ const keeper = async () => {
   const log = new TestLog();
   const written: string[] = [];
   const calls: number[] = [];
+  const slow = { ms: 0 };
   const marks = {
     get: (user: UserId, rooms: readonly RoomId[]) => store.readMarks.get(user, rooms),
-    advance: (moves: readonly ReadMove[]) => {
+    advance: async (moves: readonly ReadMove[]) => {
       calls.push(moves.length);
       written.push(...moves.map(({ user, mark }) => `${user} ${String(mark.seq)}/${String(mark.n)}`));
-      return store.readMarks.advance(moves);
+      await store.readMarks.advance(moves);
+      if (slow.ms > 0) await new Promise<void>((resolve) => runtime.timers.after(slow.ms, resolve));
     },
   };
-  return { runtime, store, log, written, calls, marks: new ReadMarkKeeper(marks, store.log, runtime, log) };
+  return { runtime, store, log, written, calls, slow, marks: new ReadMarkKeeper(marks, store.log, runtime, log) };
 };
 
 describe('[H19] read positions moved by sending', () => {
@@ -60,6 +63,23 @@ describe('[H19] read positions moved by sending', () => {
     expect(written.slice(3)).toEqual(['minji 12/12']);
     await runtime.advance(READ_MARK_REST_MS);
     expect(runtime.pendingTimers).toBe(0);
+  });
+
+  it('rest as long behind a slow write that writing takes a tenth of the time, and no longer than a bound', async () => {
+    const { marks, runtime, written, slow } = await keeper();
+    marks.sent(room, minji, asSeq(3), null);
+    slow.ms = 500;
+    await runtime.advance(READ_MARK_FLUSH_MS + slow.ms);
+    marks.sent(room, minji, asSeq(4), null);
+    slow.ms = 60_000;
+    await runtime.advance(4_499);
+    expect(written).toEqual(['minji 3/3']);
+    await runtime.advance(1);
+    expect(written).toEqual(['minji 3/3', 'minji 4/4']);
+    await runtime.advance(slow.ms);
+    marks.sent(room, minji, asSeq(5), null);
+    await runtime.advance(READ_MARK_REST_MAX_MS);
+    expect(written.at(-1)).toBe('minji 5/5');
   });
 
   it('take few writes, and none of them a read where the message came by', async () => {

@@ -2,11 +2,13 @@
  * Gathers the rooms that have something to write into group commits. Invariants:
  * 1. At most `commitsInFlight` appends are under way; what becomes ready meanwhile gathers, and is
  *    planned when a slot frees, so that a batch is as large as what has gathered.
- * 2. Every room in `#ready` is in phase `ready` and stands there once.
- * 3. No commit is begun without authority.
- * 4. A suspect room is alone in its commit: nobody pays twice for its conflict.
+ * 2. What would not fill an append waits until `commitSpacingMs` after the last ones began: each has a price
+ *    of its own, and the first one behind a rest goes at once.
+ * 3. Every room in `#ready` is in phase `ready` and stands there once.
+ * 4. No commit is begun without authority.
+ * 5. A suspect room is alone in its commit: nobody pays twice for its conflict.
  */
-import type { Runtime } from '@munova/contracts';
+import type { Runtime, Timer } from '@munova/contracts';
 import type { Authority } from './authority.js';
 import type { ActorLimits } from './limits.js';
 import { isPrepared, type Budget, type RoomPlan } from './planner.js';
@@ -35,6 +37,9 @@ export class Lane {
   #ready: RoomActor[] = [];
   #inFlight = 0;
   #scheduled = false;
+  /** Monotonic ms. */
+  #begunAt = -Infinity;
+  #timer: Timer | null = null;
 
   constructor({ runtime, authority, limits }: LaneParts, work: LaneWork) {
     this.#runtime = runtime;
@@ -51,13 +56,24 @@ export class Lane {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#ready.length === 0 || this.#inFlight >= this.#limits.commitsInFlight) return;
+    if (this.#ready.length === 0 || this.#inFlight >= this.#limits.commitsInFlight) return;
+    // Each of these rooms has at least one command.
+    const isFull = this.#ready.length >= this.#limits.commitDocuments;
+    const waitMs = isFull ? 0 : this.#begunAt + this.#limits.commitSpacingMs - this.#runtime.clock.monotonic();
+    if (waitMs > 0) this.#timer ??= this.#runtime.timers.after(waitMs, this.#beginSoon);
+    else this.#beginSoon();
+  }
+
+  readonly #beginSoon = (): void => {
+    this.#timer?.cancel();
+    this.#timer = null;
+    if (this.#scheduled) return;
     this.#scheduled = true;
     this.#runtime.spawn.defer(() => {
       this.#scheduled = false;
       this.#begin();
     });
-  }
+  };
 
   #begin(): void {
     // Where it is lost, every room that stands here is gone by the end of the question.
@@ -66,6 +82,7 @@ export class Lane {
       const plans = this.#gather();
       if (plans.length === 0) continue;
       this.#inFlight += 1;
+      this.#begunAt = this.#runtime.clock.monotonic();
       this.#runtime.spawn.background('group commit', async () => {
         try {
           await this.#work.commit(plans);

@@ -21,6 +21,8 @@ export interface ActorLimits {
   /** Bytes of one group commit, by estimate. */
   readonly commitBytes: number;
   readonly commitsInFlight: number;
+  /** ms from the beginning of group commits to that of the next ones, but where those are full. Default: 0. */
+  readonly commitSpacingMs: number;
 }
 
 export const DEFAULT_ACTOR_LIMITS: ActorLimits = {
@@ -30,6 +32,7 @@ export const DEFAULT_ACTOR_LIMITS: ActorLimits = {
   commitDocuments: COMMIT_MAX_DOCUMENTS,
   commitBytes: COMMIT_MAX_BYTES,
   commitsInFlight: COMMITS_IN_FLIGHT,
+  commitSpacingMs: 0,
 };
 
 /**

@@ -1,4 +1,4 @@
-import { asRoomId, isRegistered, type GroupCommit } from '@munova/contracts';
+import { asRoomId, isRegistered, type GroupCommit, type RoomId } from '@munova/contracts';
 import { describe, expect, it } from 'vitest';
 import { GROUP, commandOf, found, freshId, jisoo, minji, say, stranger } from '../core/people.js';
 import { Gate } from './faults.js';
@@ -129,6 +129,39 @@ describe('the message path', () => {
     gate.open();
     await world.settle();
     expect(sizes).toEqual([1, 2]);
+  });
+
+  it('[A4] appends that are not full begin at a distance; behind a rest, or full, one begins at once', async () => {
+    const limits = { commitsInFlight: 3, commitSpacingMs: 20, commitDocuments: 3 };
+    const world = await World.started({ shards: 512, limits });
+    const edge = await world.edge();
+    const rooms: RoomId[] = [];
+    for (const id of 'abcdef') {
+      rooms.push(await openGroup(world, edge, `r-${id}`));
+      await world.pass(limits.commitSpacingMs);
+    }
+    const sizes: number[] = [];
+    world.faults.append = async (commit, proceed) => {
+      sizes.push(commit.documents.length);
+      await proceed();
+    };
+    const sayIn = async (...some: readonly number[]): Promise<void> => {
+      for (const i of some) await edge.send(`s-${String(i)}`, [say(rooms[i] ?? GROUP, minji)]);
+      await world.settle();
+    };
+    await sayIn(0);
+    expect(sizes).toEqual([1]);
+    await sayIn(0);
+    await world.pass(limits.commitSpacingMs - 1);
+    await sayIn(1);
+    expect(sizes).toEqual([1]);
+    await world.pass(1);
+    expect(sizes).toEqual([1, 2]);
+    await sayIn(3, 4, 5);
+    expect(sizes).toEqual([1, 2, 3]);
+    await sayIn(2);
+    await world.pass(limits.commitSpacingMs);
+    expect(sizes).toEqual([1, 2, 3, 1]);
   });
 
   it('[A5] [I10] a group commit stays within its documents, and a room within its share of them', async () => {
