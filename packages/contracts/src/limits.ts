@@ -76,6 +76,7 @@ export const MAILBOX_MAX_COMMANDS = 1_024; // commands waiting for one room
 export const COMMIT_MAX_DOCUMENTS = 256; // documents of one group commit
 export const COMMIT_MAX_BYTES = 1024 * 1024; // bytes of one group commit
 export const ACTIVATION_MAX_TAIL = 1_000; // entries replayed behind the projection
+export const PROJECT_REST_MS = 500; // ms between two writes of such projections
 export const PROJECT_MESSAGES_MS = 3_000; // ms between projections of a room that only got messages
 export const PASSIVATE_AFTER_MS = 60_000; // ms without a command
 export const MAX_ACTIVE_ROOMS = 50_000; // rooms in memory a node

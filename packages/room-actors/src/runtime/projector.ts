@@ -2,15 +2,18 @@
  * Keeps the directory up with the logs. Invariants:
  * 1. A room is projected with all its unprojected state entries or not at all: a record ahead of its
  *    members would hide them from whoever replays the log behind it.
- * 2. A room that got only messages is projected at most once in PROJECT_MESSAGES_MS, at once when it
+ * 2. A room that got only messages is projected at most once in PROJECT_MESSAGES_MS, with the next write when it
  *    had none for that long; but before its tail reaches ACTIVATION_MAX_TAIL.
- * 3. `#cooling` is in the order of `since`.
- * 4. An intent in `#settled` is forgotten by some later projection; until then it costs a replay at most.
+ * 3. Such a write comes at once behind a rest of PROJECT_REST_MS; what is due sooner gathers, but for what fills
+ *    a write or is urgent: a write has a price of its own, whatever is in it.
+ * 4. `#cooling` is in the order of `since`.
+ * 5. An intent in `#settled` is forgotten by some later projection; until then it costs a replay at most.
  */
 import {
   ACTIVATION_MAX_TAIL,
   COMMIT_MAX_DOCUMENTS,
   PROJECT_MESSAGES_MS,
+  PROJECT_REST_MS,
   pause,
   type Intent,
   type ProjectionUpdate,
@@ -31,6 +34,7 @@ export class Projector {
   #flushing = false;
   #cooling: { readonly room: RoomActor; readonly since: number }[] = [];
   #timer: Timer | null = null;
+  #rest: Timer | null = null;
   #stopped = false;
 
   constructor(env: Environment) {
@@ -49,30 +53,39 @@ export class Projector {
 
   /** The room got messages and nothing else. */
   touched(room: RoomActor): void {
-    if (room.cooling && room.tail < URGENT_TAIL) return;
+    const isUrgent = room.tail >= URGENT_TAIL;
+    if (room.cooling && !isUrgent) return;
     this.#due.add(room);
+    if (isUrgent) this.#endRest();
     this.#wake();
   }
 
   /** Their rooms are projected. */
   settle(intents: readonly Intent['id'][]): void {
     for (const id of intents) this.#settled.add(id);
-    if (intents.length > 0) this.#wake();
+    this.#wake();
   }
 
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
+    this.#endRest();
+  }
+
+  #endRest(): void {
+    this.#rest?.cancel();
+    this.#rest = null;
   }
 
   #wake(): void {
-    if (this.#flushing || this.#stopped) return;
+    const isDue = this.#due.size > 0 || this.#settled.size > 0;
+    if (!isDue || this.#flushing || this.#rest !== null || this.#stopped) return;
     this.#flushing = true;
     this.#env.runtime.spawn.defer(() => this.#env.runtime.spawn.background('project', () => this.#flush()));
   }
 
   async #flush(): Promise<void> {
-    while ((this.#due.size > 0 || this.#settled.size > 0) && !this.#stopped) {
+    do {
       const rooms = [...this.#due].slice(0, COMMIT_MAX_DOCUMENTS);
       for (const room of rooms) this.#due.delete(room);
       try {
@@ -83,8 +96,13 @@ export class Projector {
         this.#env.log.warn({ rooms: rooms.length, error: messageOf(error) }, 'messages were not projected');
         await pause(this.#env.runtime.timers, PROJECT_MESSAGES_MS);
       }
-    }
+    } while (this.#due.size >= COMMIT_MAX_DOCUMENTS && !this.#stopped);
     this.#flushing = false;
+    if (this.#stopped) return;
+    this.#rest = this.#env.runtime.timers.after(PROJECT_REST_MS, () => {
+      this.#rest = null;
+      this.#wake();
+    });
   }
 
   async #projectMessages(rooms: readonly RoomActor[]): Promise<void> {

@@ -2,6 +2,7 @@ import {
   ACTIVATION_MAX_TAIL,
   PASSIVATE_AFTER_MS,
   PROJECT_MESSAGES_MS,
+  PROJECT_REST_MS,
   asEpoch,
   asSeq,
   asShardId,
@@ -138,6 +139,25 @@ describe('projection', () => {
     expect([projections, await n()]).toEqual([2, 10]);
     await world.pass(10 * PROJECT_MESSAGES_MS);
     expect(projections).toBe(2);
+  });
+
+  it('[A24] rooms that begin to talk shortly behind a projection share the next one', async () => {
+    const world = await World.started();
+    const edge = await world.edge();
+    const rooms = await Promise.all(['a', 'b', 'c'].map((id) => openGroup(world, edge, `r-${id}`)));
+    await world.pass(PROJECT_REST_MS);
+    let projections = 0;
+    world.faults.call = async (call) => {
+      if (call === 'project') projections += 1;
+    };
+    const shown = async (): Promise<number[]> => (await world.store.directory.getMany(rooms)).map(({ n }) => n);
+    for (const room of rooms) {
+      await edge.send(`s-${room}`, [say(room, minji)]);
+      await world.pass(PROJECT_REST_MS / 4);
+    }
+    expect([projections, await shown()]).toEqual([1, [1, 0, 0]]);
+    await world.pass(PROJECT_REST_MS / 4);
+    expect([projections, await shown()]).toEqual([2, [1, 1, 1]]);
   });
 
   it('[A24] a tail that grows fast is projected before it is longer than an activation replays', async () => {
