@@ -60,7 +60,12 @@ class EdgePeer {
   async start(): Promise<void> {
     const nothing = (): void => undefined;
     const onPacked = (text: string): void => this.#hear(text);
-    await this.#bus.fanOut.subscribe(EDGE, { onPacked, onHeartbeat: nothing, onReconnect: nothing });
+    await this.#bus.fanOut.subscribe(EDGE, {
+      onPacked,
+      onHeartbeat: nothing,
+      onEphemeral: nothing,
+      onReconnect: nothing,
+    });
     this.#send();
   }
 

@@ -1,5 +1,5 @@
 /**
- * What edges hear, by sharded pub/sub. Invariants:
+ * What edges hear, and say to one another, by sharded pub/sub. Invariants:
  * 1. A channel is asked for while it has a hearer, and again and again where it was lost.
  * 2. Whoever lost a channel is told once it is there again: what was said meanwhile is lost.
  * 3. A hearer that throws is reported and keeps nothing from the others; an ended one hears nothing more.
@@ -15,10 +15,12 @@ import {
   type FanOutSubscription,
   type Generation,
   type Runtime,
+  type ShardId,
 } from '@munova/contracts';
 import type { RedisCommands, ShardSubscriber } from './commands.js';
 import { unavailable } from './failures.js';
 import { shardKeys, type ShardKeys } from './keys.js';
+import { say } from './say.js';
 
 interface Subscriber {
   readonly listener: FanOutListener;
@@ -32,6 +34,8 @@ interface Channel {
 }
 
 export class RedisFanOut implements FanOut {
+  readonly #commands: RedisCommands;
+  readonly #generation: Generation;
   readonly #subscriber: ShardSubscriber;
   readonly #runtime: Pick<Runtime, 'timers' | 'random' | 'spawn'>;
   readonly #shards: readonly ShardKeys[];
@@ -46,6 +50,8 @@ export class RedisFanOut implements FanOut {
     shards: number,
     runtime: Pick<Runtime, 'timers' | 'random' | 'spawn'>,
   ) {
+    this.#commands = commands;
+    this.#generation = generation;
     this.#runtime = runtime;
     this.#shards = Array.from({ length: shards }, (_, shard) => shardKeys(generation, asShardId(shard)));
     this.#subscriber = commands.openSubscriber({
@@ -55,10 +61,12 @@ export class RedisFanOut implements FanOut {
   }
 
   async subscribe(edge: EdgeId, listener: FanOutListener): Promise<FanOutSubscription> {
-    const subscriber: Subscriber = { listener, channels: this.#shards.map((keys) => [keys.to(edge), keys.hb]) };
+    const channels = this.#shards.map((keys) => [keys.to(edge), keys.hb, keys.eph]);
+    const subscriber: Subscriber = { listener, channels };
     for (const keys of this.#shards) {
       this.#add(keys.to(edge), (to, text) => to.onPacked(text), subscriber);
       this.#add(keys.hb, (to, text) => to.onHeartbeat(text), subscriber);
+      this.#add(keys.eph, (to, text) => to.onEphemeral(text), subscriber);
     }
     try {
       await this.#ask(subscriber);
@@ -67,6 +75,10 @@ export class RedisFanOut implements FanOut {
       throw error;
     }
     return { renew: () => this.#ask(subscriber), end: () => this.#end(subscriber) };
+  }
+
+  whisper(shard: ShardId, ephemeral: string): Promise<void> {
+    return say(this.#commands, 'whisper', shardKeys(this.#generation, shard).eph, ephemeral);
   }
 
   /** Nobody hears anything afterwards. */

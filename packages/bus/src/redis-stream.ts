@@ -20,6 +20,7 @@ import type { RedisCommands, StreamPosition, StreamReply } from './commands.js';
 import { Doorbell } from './doorbell.js';
 import { unavailable } from './failures.js';
 import { shardKeys } from './keys.js';
+import { say } from './say.js';
 
 /** A read under way. */
 interface Reading {
@@ -104,12 +105,12 @@ export class RedisStream implements ShardStream {
     }
   }
 
-  async beat(shard: ShardId, heartbeat: string): Promise<void> {
-    try {
-      await this.#commands.spublish(shardKeys(this.#generation, shard).hb, heartbeat);
-    } catch (error) {
-      throw unavailable('beat', error);
-    }
+  beat(shard: ShardId, heartbeat: string): Promise<void> {
+    return say(this.#commands, 'beat', shardKeys(this.#generation, shard).hb, heartbeat);
+  }
+
+  whisper(shard: ShardId, ephemeral: string): Promise<void> {
+    return say(this.#commands, 'whisper', shardKeys(this.#generation, shard).eph, ephemeral);
   }
 
   /** Ends what waits; nothing may be called afterwards. */

@@ -162,6 +162,7 @@ describe('a subscription', () => {
   const listener = {
     onPacked: (packed: string) => void heard.push(packed),
     onHeartbeat: () => undefined,
+    onEphemeral: () => undefined,
     onReconnect: () => void (reconnects += 1),
   };
   /** By a connection of its own, so that the proxy's faults concern the ear alone. */

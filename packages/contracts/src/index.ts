@@ -13,6 +13,7 @@ export * from './cursor.js';
 export * from './wire/batch.js';
 export * from './wire/packed.js';
 export * from './wire/heartbeat.js';
+export * from './wire/ephemeral.js';
 export { WireFormatError, WireVersionError } from './wire/versioned.js';
 export * from './ports/runtime.js';
 export * from './ports/inbox.js';

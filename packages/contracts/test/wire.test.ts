@@ -11,6 +11,7 @@ import {
   asUserId,
 } from '../src/ids.js';
 import { decodeBatch, encodeBatch, WIRE_VERSION, type InboxBatch } from '../src/wire/batch.js';
+import { decodeEphemeral, encodeEphemeral } from '../src/wire/ephemeral.js';
 import { decodeHeartbeat, encodeHeartbeat } from '../src/wire/heartbeat.js';
 import { decodePacked, encodePacked, type Packed } from '../src/wire/packed.js';
 import { WireFormatError, WireVersionError } from '../src/wire/versioned.js';
@@ -53,6 +54,15 @@ const heartbeat = {
   heads: [[asRoomId('r1'), asSeq(4)]] as const,
 };
 
+const typing = {
+  kind: 'typing',
+  room: asRoomId('r1'),
+  userId: asUserId('u1'),
+  name: '민지 👟',
+  session: asSessionId('s1'),
+} as const;
+const ephemeral = { shard: asShardId(3), whispers: [typing] };
+
 const envelopes = [
   {
     what: 'a batch',
@@ -74,6 +84,13 @@ const envelopes = [
     encode: () => encodeHeartbeat(heartbeat),
     decode: decodeHeartbeat,
     outline: ['heads', 'shard'],
+  },
+  {
+    what: 'an ephemeral message',
+    good: { v: WIRE_VERSION, ...ephemeral } as object,
+    encode: () => encodeEphemeral(ephemeral),
+    decode: decodeEphemeral,
+    outline: ['whispers', 'shard'],
   },
 ] as const;
 
@@ -109,4 +126,10 @@ describe.each(envelopes)('$what', ({ good, encode, decode, outline }) => {
     expect(() => decode(JSON.stringify({ ...good, [field]: undefined }))).toThrow(WireFormatError);
     expect(() => decode(JSON.stringify({ ...good, [field]: {} }))).toThrow(WireFormatError);
   });
+});
+
+it('[D31] whispers of kinds that are not known here are left out', () => {
+  const later = [{ kind: 'waving' }, { kind: 'toString' }, { kind: 1 }, {}, null, 'typing', typing];
+  const text = JSON.stringify({ v: WIRE_VERSION, ...ephemeral, whispers: later });
+  expect(decodeEphemeral(text).whispers).toEqual([typing]);
 });

@@ -7,7 +7,7 @@
  *                               -> the entries: RoomHub (order) -> RoomSubscription (cursor)
  *                               -> MessageFrames (encode once) -> Outbox (one write a turn) -> transport
  */
-import { ChatError, decodeHeartbeat, decodePacked, MAX_SESSIONS_PER_USER } from '@munova/contracts';
+import { ChatError, decodeEphemeral, decodeHeartbeat, decodePacked, MAX_SESSIONS_PER_USER } from '@munova/contracts';
 import type {
   CommandInbox,
   DeploymentKey,
@@ -131,6 +131,7 @@ export class MessagePath implements SessionRegistry {
     this.#ear = await this.#deps.fanOut.subscribe(this.#deps.edgeId, {
       onPacked: (text) => this.#onPacked(text),
       onHeartbeat: (text) => this.#onHeartbeat(text),
+      onEphemeral: (text) => this.#onEphemeral(text),
       onReconnect: () => this.#hubs.onReconnect(),
     });
     this.#hubs.start();
@@ -139,6 +140,10 @@ export class MessagePath implements SessionRegistry {
   #onHeartbeat(text: string): void {
     const heartbeat = this.#read('a heartbeat cannot be read', () => decodeHeartbeat(text));
     if (heartbeat !== null) this.#hubs.onHeartbeat(heartbeat);
+  }
+
+  #onEphemeral(text: string): void {
+    this.#read('an ephemeral message cannot be read, and is lost', () => decodeEphemeral(text));
   }
 
   /** Items are taken in their order, so that a head stands before what follows it. */

@@ -30,6 +30,7 @@ export const streamOf = ({ redis, tally }: BusServer, process: SimProcess, gener
     wake: () => stream.wake(),
     lag: (shards) => stream.lag(shards),
     beat: (shard, heartbeat) => stream.beat(shard, heartbeat),
+    whisper: (shard, ephemeral) => stream.whisper(shard, ephemeral),
     commit: async (commit) => {
       const verdict = await stream.commit(commit);
       if (verdict === 'fenced') tally.met('stale owner refused by fence');

@@ -103,7 +103,8 @@ export class BusServer {
 
   #messageFateOf({ client, channel, message }: FakeMessage): MessageFate {
     const { faults } = this.#parts;
-    if (channel.endsWith(':hb')) return faults.strikes('heartbeat-drop') ? 'lost' : null;
+    const isHint = channel.endsWith(':hb') || channel.endsWith(':eph');
+    if (isHint) return faults.strikes('heartbeat-drop') ? 'lost' : null;
     if (faults.strikes('fan-out-drop')) {
       this.ears.get(client)?.missed(message);
       return 'lost';

@@ -49,9 +49,14 @@ export class Ear implements FanOut {
         this.#learn(shard, epoch);
         listener.onHeartbeat(text);
       },
+      onEphemeral: (text) => listener.onEphemeral(text),
       onReconnect: () => listener.onReconnect(),
     });
     return { renew: () => this.#renew(heard), end: () => heard.end() };
+  }
+
+  whisper(shard: ShardId, ephemeral: string): Promise<void> {
+    return this.#fanOut.whisper(shard, ephemeral);
   }
 
   /** A moment at which the connection may break, or fall silent. */

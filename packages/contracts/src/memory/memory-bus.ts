@@ -100,7 +100,11 @@ export class MemoryBus implements CommandInbox, ShardStream, FanOut {
   }
 
   async beat(_shard: ShardId, heartbeat: string): Promise<void> {
-    for (const edge of this.#subscribers.keys()) this.#publish(edge, (listener) => listener.onHeartbeat(heartbeat));
+    this.#publishToAll((listener) => listener.onHeartbeat(heartbeat));
+  }
+
+  async whisper(_shard: ShardId, ephemeral: string): Promise<void> {
+    this.#publishToAll((listener) => listener.onEphemeral(ephemeral));
   }
 
   async subscribe(edge: EdgeId, listener: FanOutListener): Promise<FanOutSubscription> {
@@ -151,6 +155,10 @@ export class MemoryBus implements CommandInbox, ShardStream, FanOut {
       this.#waiters.delete(waiter);
       this.#runtime.spawn.defer(waiter.end);
     }
+  }
+
+  #publishToAll(hear: Publication['hear']): void {
+    for (const edge of this.#subscribers.keys()) this.#publish(edge, hear);
   }
 
   #publish(edge: EdgeId, hear: Publication['hear']): void {

@@ -60,6 +60,8 @@ export interface ShardStream {
   lag(shards: readonly ShardId[]): Promise<ReadonlyMap<ShardId, InboxLag>>;
   /** Says `encodeHeartbeat`'s text to every edge that listens. @throws {ChatError} `unavailable`. */
   beat(shard: ShardId, heartbeat: string): Promise<void>;
+  /** As `whisper` of `FanOut`. */
+  whisper(shard: ShardId, ephemeral: string): Promise<void>;
 }
 
 /** What waits in one shard's stream. */
@@ -75,6 +77,8 @@ export interface FanOutListener {
   onPacked(packed: string): void;
   /** `encodeHeartbeat`'s text, of any shard. */
   onHeartbeat(heartbeat: string): void;
+  /** `encodeEphemeral`'s text, of any shard, from whichever process. */
+  onEphemeral(ephemeral: string): void;
   /** The connection was lost and is there again: what was said meanwhile is lost. */
   onReconnect(): void;
 }
@@ -85,7 +89,15 @@ export interface FanOutSubscription {
   end(): Promise<void>;
 }
 
-/** The edge's ear. Messages may be lost, and of different shards reordered; of one shard they come in order. */
+/**
+ * The edge's ear, and its voice to the other edges. Messages may be lost, and of different shards reordered; what a
+ * shard's owner says of it comes in order.
+ */
 export interface FanOut {
   subscribe(edge: EdgeId, listener: FanOutListener): Promise<FanOutSubscription>;
+  /**
+   * Says `encodeEphemeral`'s text to every edge that listens, the caller's own among them: at most once.
+   * @throws {ChatError} `unavailable`: perhaps nobody heard it.
+   */
+  whisper(shard: ShardId, ephemeral: string): Promise<void>;
 }

@@ -62,6 +62,7 @@ export const remove = ({ stream }: Bus, shard: ShardId, entries: readonly Stream
 export const packedListener = (onPacked: (packed: string) => void): FanOutListener => ({
   onPacked,
   onHeartbeat: () => undefined,
+  onEphemeral: () => undefined,
   onReconnect: () => undefined,
 });
 

@@ -18,6 +18,7 @@ const freshEdge = (): EdgeId => asEdgeId(fresh('edge-'));
 export const describeFanOut = (subject: BusUnderTest): void => {
   describeDelivery(subject);
   describeHeartbeats(subject);
+  describeWhispers(subject);
 
   it('[A46] what is heard comes after the commit: what it removed is gone by then', async () => {
     const { bus, freshShard } = subject;
@@ -71,6 +72,51 @@ const describeHeartbeats = (subject: BusUnderTest): void => {
     ]);
     await remove(bus, shard, await readAll(bus, shard));
     expect((await bus.stream.lag([shard])).get(shard)).toEqual({ entries: 0, bytes: 0 });
+  });
+};
+
+const describeWhispers = (subject: BusUnderTest): void => {
+  const hear = (onEphemeral: FanOutListener['onEphemeral']): FanOutListener => ({
+    ...packedListener(() => undefined),
+    onEphemeral,
+  });
+
+  it('[D30] a whisper of an edge or an owner reaches every edge that listens, unchanged, the edge that said it too', async () => {
+    const { bus, freshShard } = subject;
+    const [heard, shards] = [[] as string[], [freshShard(), freshShard()]];
+    const here = await bus.fanOut.subscribe(
+      freshEdge(),
+      hear((text) => heard.push(`here ${text}`)),
+    );
+    const there = await bus.fanOut.subscribe(
+      freshEdge(),
+      hear((text) => heard.push(`there ${text}`)),
+    );
+    await Promise.all(shards.map((shard) => bus.fanOut.whisper(shard, `입력 중 ${String(shard)}`)));
+    await Promise.all(shards.map((shard) => bus.stream.whisper(shard, `알림 ${String(shard)}`)));
+    const said = shards.flatMap((shard) => [`입력 중 ${String(shard)}`, `알림 ${String(shard)}`]);
+    const expected = said.flatMap((text) => [`here ${text}`, `there ${text}`]);
+    await vi.waitFor(() => expect(heard.toSorted()).toEqual(expected.toSorted()));
+    await there.end();
+    await here.renew();
+    await bus.fanOut.whisper(shards[0] ?? freshShard(), 'again');
+    await vi.waitFor(() => expect(heard).toContain('here again'));
+    expect(heard).not.toContain('there again');
+    await here.end();
+  });
+
+  it('[D30] nobody is called from inside a whisper', async () => {
+    const { bus, freshShard } = subject;
+    const [shard, heard] = [freshShard(), [] as string[]];
+    const ear = await bus.fanOut.subscribe(
+      freshEdge(),
+      hear((text) => heard.push(text)),
+    );
+    const saying = bus.fanOut.whisper(shard, 'now');
+    expect(heard).toEqual([]);
+    await saying;
+    await vi.waitFor(() => expect(heard).toEqual(['now']));
+    await ear.end();
   });
 };
 

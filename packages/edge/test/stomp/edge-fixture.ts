@@ -206,6 +206,7 @@ export class EdgeFixture {
         const heard = await bus.subscribe(edge, {
           onPacked: (text) => this.deaf || listener.onPacked(text),
           onHeartbeat: (text) => this.deaf || listener.onHeartbeat(text),
+          onEphemeral: (text) => this.deaf || listener.onEphemeral(text),
           onReconnect: () => undefined,
         });
         const renew = async (): Promise<void> => {
@@ -214,6 +215,7 @@ export class EdgeFixture {
         };
         return { renew, end: () => heard.end() };
       },
+      whisper: (shard, ephemeral) => bus.whisper(shard, ephemeral),
     };
   }
 

@@ -25,6 +25,7 @@ const listen = async (bus: MemoryBus, edge: EdgeId = asEdgeId('ear')): Promise<H
   await bus.subscribe(edge, {
     onPacked: () => undefined,
     onHeartbeat: (text) => heard.push(decodeHeartbeat(text)),
+    onEphemeral: () => undefined,
     onReconnect: () => undefined,
   });
   return heard;

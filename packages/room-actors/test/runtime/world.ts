@@ -149,6 +149,7 @@ export class World {
         await this.beforeBeat(shard);
         await this.bus.beat(shard, heartbeat);
       },
+      whisper: (shard, ephemeral) => this.bus.whisper(shard, ephemeral),
     };
   }
 }

@@ -68,5 +68,6 @@ export class World {
 export const listening = (heard: string[]): FanOutListener => ({
   onPacked: (packed) => heard.push(packed),
   onHeartbeat: (text) => heard.push(`beat ${text}`),
+  onEphemeral: (text) => heard.push(`whisper ${text}`),
   onReconnect: () => heard.push('reconnected'),
 });
