@@ -162,7 +162,7 @@ describe('a subscription', () => {
   const listener = {
     onPacked: (packed: string) => void heard.push(packed),
     onHeartbeat: () => undefined,
-    onEphemeral: () => undefined,
+    onEphemeral: (text: string) => void heard.push(`whisper ${text}`),
     onReconnect: () => void (reconnects += 1),
   };
   /** By a connection of its own, so that the proxy's faults concern the ear alone. */
@@ -209,6 +209,24 @@ describe('a subscription', () => {
       await vi.waitFor(() => expect(reconnects).toBeGreaterThan(0), PATIENCE_MS);
       await publish('again');
       await vi.waitFor(() => expect(heard).toEqual(['again']));
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    '[B30] hears no whisper from while Redis was away, and those after it again',
+    async () => {
+      await bus.fanOut.subscribe(edge, listener);
+      proxy.refuse();
+      proxy.reset();
+      for (const voice of [bus.fanOut, bus.stream]) {
+        await expect(voice.whisper(SHARD, 'lost')).rejects.toMatchObject({ code: 'unavailable' });
+      }
+      await proxy.accept();
+      await vi.waitFor(() => expect(reconnects).toBeGreaterThan(0), PATIENCE_MS);
+      await vi.waitFor(() => bus.fanOut.whisper(SHARD, 'again'), PATIENCE_MS);
+      await vi.waitFor(() => expect(heard).toContain('whisper again'));
+      expect(heard).not.toContain('whisper lost');
     },
     PATIENCE_MS,
   );

@@ -51,6 +51,13 @@ export const WATCH_LINGER_MS = 10_000; // ms that a room is still watched after 
 export const SUFFIX_RETRY_MS = 250; // ms before a failed suffix read is tried again, doubled up to the cap
 export const SUFFIX_RETRY_MAX_MS = 5_000; // ms, cap of that back-off
 
+// Edge, ephemeral
+export const TYPING_INTERVAL_MS = 3_000; // ms between two typings of one session in one room that are told
+export const TYPING_ROOMS_PER_SESSION = 64; // rooms in which a session may be typing within that time
+export const EPHEMERAL_QUEUE_BYTES = 16 * 1024; // bytes queued on a socket from which on it gets nothing ephemeral
+export const WHISPERS_PER_SHARD = 256; // whispers of one shard that wait for its call under way
+export const ADMITTED_PER_ROOM = 1_024; // actors of a watched room that are known to be admitted
+
 // Edge, sockets
 export const SOCKET_MESSAGE_MAX_BYTES = 256 * 1024; // bytes of one WebSocket message from a client
 export const SESSION_SWEEP_MS = 500; // ms between checks of every session's deadlines

@@ -6,6 +6,7 @@
  *   back  fan-out -> `#onPacked` -> the reply: SendDesk (RECEIPT or refusal)
  *                               -> the entries: RoomHub (order) -> RoomSubscription (cursor)
  *                               -> MessageFrames (encode once) -> Outbox (one write a turn) -> transport
+ *   past the logs  SendDesk -> TypingDesk (pace, admit) -> WhisperQueue -> fan-out -> `#onEphemeral` -> RoomHub
  */
 import { ChatError, decodeEphemeral, decodeHeartbeat, decodePacked, MAX_SESSIONS_PER_USER } from '@munova/contracts';
 import type {
@@ -29,12 +30,14 @@ import { InboundBudget } from './inbound/inbound-budget.js';
 import { InboxDispatcher } from './inbound/inbox-dispatcher.js';
 import type { SendRate } from './inbound/send-gate.js';
 import { sendWindow } from './inbound/send-window.js';
+import type { TypingDeskDeps } from './inbound/typing-desk.js';
 import { Flusher } from './outbound/flusher.js';
 import { MessageFrames } from './outbound/message-frames.js';
 import type { EntryBodies } from './outbound/message-frames.js';
 import { RoomHubs } from './outbound/room-hubs.js';
+import { WhisperQueue } from './outbound/whisper-queue.js';
 import type { ServerFacts } from './session/answers.js';
-import type { SessionContext } from './session/context.js';
+import type { AsRefusal, SessionContext } from './session/context.js';
 import type { EdgeMetrics } from './session/edge-metrics.js';
 import { Session } from './session/session.js';
 import type { SessionDeps, SessionRegistry } from './session/session-deps.js';
@@ -67,6 +70,7 @@ export class MessagePath implements SessionRegistry {
   readonly #deps: MessagePathDeps;
   readonly #dispatcher: InboxDispatcher;
   readonly #hubs: RoomHubs;
+  readonly #whispers: WhisperQueue;
   readonly #sessionDeps: SessionDeps;
   readonly #sessions = new Map<SessionId, Session>();
   readonly #byUser = new Map<UserId, Set<SessionId>>();
@@ -103,6 +107,14 @@ export class MessagePath implements SessionRegistry {
       onSilence: (shards) => deps.logger.warn({ shards }, 'shards are silent; subscribing to the fan-out again'),
       onRead: (entries) => metrics.suffixRead(entries),
       onGap: () => metrics.gapFound(),
+      onFault,
+    });
+    this.#whispers = new WhisperQueue({
+      fanOut: deps.fanOut,
+      spawn: runtime.spawn,
+      onDropped: (whispers) => {
+        for (let i = 0; i < whispers; i++) metrics.ephemeralDropped('bus');
+      },
       onFault,
     });
     this.#sessionDeps = this.#makeSessionDeps();
@@ -143,7 +155,8 @@ export class MessagePath implements SessionRegistry {
   }
 
   #onEphemeral(text: string): void {
-    this.#read('an ephemeral message cannot be read, and is lost', () => decodeEphemeral(text));
+    const ephemeral = this.#read('an ephemeral message cannot be read, and is lost', () => decodeEphemeral(text));
+    for (const whisper of ephemeral?.whispers ?? []) this.#hubs.onTyping(whisper);
   }
 
   /** Items are taken in their order, so that a head stands before what follows it. */
@@ -214,10 +227,30 @@ export class MessagePath implements SessionRegistry {
         deploymentKey,
         rules: { imageHosts },
         asRefusal,
+        typing: this.#typingDeps(asRefusal),
         onLogged: (room, user, seq) => marks.sent(room, user, seq, this.#hubs.entryAt(room, seq)?.n ?? null),
         onAnswered: (status) => metrics.answered(status),
       },
-      subscriptions: { dispatcher, hubs: this.#hubs, frames, asRefusal, onDelivered: () => metrics.delivered() },
+      subscriptions: {
+        dispatcher,
+        hubs: this.#hubs,
+        frames,
+        asRefusal,
+        onDelivered: () => metrics.delivered(),
+        onDropped: () => metrics.ephemeralDropped('slow'),
+      },
+    };
+  }
+
+  #typingDeps(asRefusal: AsRefusal): TypingDeskDeps {
+    const { runtime, metrics, shardOf } = this.#deps;
+    return {
+      dispatcher: this.#dispatcher,
+      hubs: this.#hubs,
+      clock: runtime.clock,
+      asRefusal,
+      whisper: (whisper) => this.#whispers.say(shardOf(whisper.room), whisper),
+      onDropped: (reason) => metrics.ephemeralDropped(reason),
     };
   }
 

@@ -241,6 +241,7 @@ const stompMetrics = (make: Maker): EdgeMetrics => {
     appended: (ms) => appended(ms / 1_000),
     settled: (ms) => settled(ms / 1_000),
     inboundHeld: make.gauge('munova_inbound_held_bytes', 'Bytes of commands held unanswered, about'),
+    ephemeralDropped: make.countBy('munova_ephemeral_dropped_total', 'Typing that was not told, by why', 'reason'),
   };
 };
 

@@ -67,6 +67,13 @@ export const messageEntry = (parts: EntryParts): EntryOf<'message'> => ({
   ...placed({ type: 'TEXT', content: `안녕하세요 ${String(parts.seq)}`, n: parts.seq, ...parts }),
 });
 
+/** @param user who left or was kicked */
+export const departureEntry = (kind: 'left' | 'kicked', room: RoomId, seq: number, user: string): Entry => ({
+  ...messageEntry({ room, seq, type: null, content: null }),
+  kind,
+  data: { userId: asUserId(user) },
+});
+
 export const closedEntry = (parts: EntryParts): EntryOf<'closed'> => ({ kind: 'closed', ...placed(parts) });
 
 /** Messages `from`..`to` of a room, both included. */

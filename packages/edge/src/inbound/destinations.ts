@@ -7,11 +7,15 @@ import { ERRORS_DESTINATION } from '../session/answers.js';
 export type BodyFormat = 'current' | 'predecessor';
 
 export type SendTarget =
-  { readonly kind: 'message'; readonly room: RoomId; readonly format: BodyFormat } | { readonly kind: 'token' };
+  | { readonly kind: 'message'; readonly room: RoomId; readonly format: BodyFormat }
+  | { readonly kind: 'typing'; readonly room: RoomId }
+  | { readonly kind: 'token' };
 
-export type SubscribeTarget = { readonly kind: 'room' | 'topic'; readonly room: RoomId } | { readonly kind: 'errors' };
+export type SubscribeTarget =
+  { readonly kind: 'room' | 'topic' | 'typing'; readonly room: RoomId } | { readonly kind: 'errors' };
 
 const ROOM_MESSAGES = /^\/rooms\/([^/]*)\/messages$/;
+const ROOM_TYPING = /^\/rooms\/([^/]*)\/typing$/;
 const PREDECESSOR_SEND = /^\/mpub\/chat\.sendMessage\/([^/]*)$/;
 const ROOM = /^\/rooms\/([^/]*)$/;
 const PREDECESSOR_TOPIC = /^\/msub\/topic\/([^/]*)$/;
@@ -22,12 +26,14 @@ export const sendTarget = (destination: string | undefined): SendTarget => {
   if (destination === TOKEN_DESTINATION) return { kind: 'token' };
   const current = roomIn(ROOM_MESSAGES, destination);
   if (current !== null) return { kind: 'message', room: current, format: 'current' };
+  const typing = roomIn(ROOM_TYPING, destination);
+  if (typing !== null) return { kind: 'typing', room: typing };
   const old = roomIn(PREDECESSOR_SEND, destination);
   if (old !== null) return { kind: 'message', room: old, format: 'predecessor' };
   throw unknown('SEND', destination);
 };
 
-/** The room that a SEND is for, where it is for one at all. */
+/** The room whose actor a SEND is for, where it is for one at all. */
 export const roomOfSend = (frame: StompFrame): RoomId | null => {
   const destination = frame.header('destination') ?? '';
   const id = (ROOM_MESSAGES.exec(destination) ?? PREDECESSOR_SEND.exec(destination))?.[1];
@@ -39,6 +45,8 @@ export const subscribeTarget = (destination: string | undefined): SubscribeTarge
   if (destination === ERRORS_DESTINATION) return { kind: 'errors' };
   const room = roomIn(ROOM, destination);
   if (room !== null) return { kind: 'room', room };
+  const typing = roomIn(ROOM_TYPING, destination);
+  if (typing !== null) return { kind: 'typing', room: typing };
   const topic = roomIn(PREDECESSOR_TOPIC, destination);
   if (topic !== null) return { kind: 'topic', room: topic };
   throw unknown('SUBSCRIBE', destination);

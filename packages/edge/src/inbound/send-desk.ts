@@ -17,6 +17,8 @@ import type { BodyFormat } from './destinations.js';
 import { heldBytesOfFrame } from './inbound-budget.js';
 import { parseMessage } from './message-body.js';
 import type { ContentRules } from './message-body.js';
+import { TypingDesk } from './typing-desk.js';
+import type { TypingDeskDeps } from './typing-desk.js';
 
 export interface SendDeskDeps {
   readonly dispatcher: CommandDispatcher;
@@ -24,6 +26,7 @@ export interface SendDeskDeps {
   readonly deploymentKey: DeploymentKey;
   readonly rules: ContentRules;
   readonly asRefusal: AsRefusal;
+  readonly typing: TypingDeskDeps;
   /** A message of this user stands at this seq, so he has read up to it. Must not wait or throw. */
   readonly onLogged: (room: RoomId, user: UserId, seq: Seq) => void;
   /** A message's answer came. */
@@ -33,10 +36,12 @@ export interface SendDeskDeps {
 export class SendDesk {
   readonly #session: SessionContext;
   readonly #deps: SendDeskDeps;
+  readonly #typing: TypingDesk;
 
   constructor(session: SessionContext, deps: SendDeskDeps) {
     this.#session = session;
     this.#deps = deps;
+    this.#typing = new TypingDesk(session, deps.typing);
   }
 
   /** @throws {ChatError} */
@@ -47,7 +52,8 @@ export class SendDesk {
       this.#session.receipt(frame);
       return;
     }
-    this.#submit(frame, this.#command(frame, target.room, target.format));
+    if (target.kind === 'typing') this.#typing.handle(frame, target.room);
+    else this.#submit(frame, this.#command(frame, target.room, target.format));
   }
 
   /** Refuses a SEND for its rate: a client that heeds it sends it again with the same id. @throws {ChatError} always */

@@ -6,7 +6,7 @@
  * 2. `hasRoom` is false from SLOW_CONSUMER_QUEUE_BYTES on; whoever heeds it adds one frame beyond at most (I10).
  * 3. After a time without room `onRoom` is called once, when there is some again.
  */
-import { SLOW_CONSUMER_PATIENCE_MS, SLOW_CONSUMER_QUEUE_BYTES } from '@munova/contracts';
+import { EPHEMERAL_QUEUE_BYTES, SLOW_CONSUMER_PATIENCE_MS, SLOW_CONSUMER_QUEUE_BYTES } from '@munova/contracts';
 import type { Clock } from '@munova/contracts';
 import type { Transport } from '../session/transport.js';
 import type { Flusher } from './flusher.js';
@@ -34,6 +34,11 @@ export class Outbox {
     return this.#stuckSince === null;
   }
 
+  /** True while so little waits that what may be dropped need not be. */
+  get hasRoomToSpare(): boolean {
+    return this.hasRoom && this.#queuedBytes < EPHEMERAL_QUEUE_BYTES;
+  }
+
   get lastWritten(): number {
     return this.#lastWritten;
   }
@@ -47,7 +52,7 @@ export class Outbox {
     if (this.#frames.length === 0) this.#flusher.mark(this);
     this.#frames.push(wrapped);
     this.#bytes += wrapped.length;
-    if (this.#bytes + this.#transport.queuedBytes >= SLOW_CONSUMER_QUEUE_BYTES) {
+    if (this.#queuedBytes >= SLOW_CONSUMER_QUEUE_BYTES) {
       this.#stuckSince ??= this.#clock.monotonic();
     }
   }
@@ -61,6 +66,10 @@ export class Outbox {
     this.#lastWritten = this.#clock.monotonic();
     this.#transport.write(bytes);
     this.checkRoom();
+  }
+
+  get #queuedBytes(): number {
+    return this.#bytes + this.#transport.queuedBytes;
   }
 
   /** The queue may have become shorter. */

@@ -10,6 +10,7 @@
  */
 import { MAX_CONCURRENT_SUFFIX_READS, Slots, WATCH_LINGER_MS } from '@munova/contracts';
 import type {
+  Actor,
   EntriesItem,
   Entry,
   Epoch,
@@ -22,6 +23,7 @@ import type {
   Seq,
   ShardId,
   Timer,
+  TypingWhisper,
   WatchReplyItem,
 } from '@munova/contracts';
 import { RoomHub } from './room-hub.js';
@@ -61,6 +63,7 @@ export class RoomHubs {
   readonly #byShard = new Map<ShardId, Set<RoomId>>();
   readonly #repair: WatchRepair;
   readonly #shards: ShardWatch;
+  #typings = 0;
   #closed = false;
 
   constructor(deps: RoomHubsDeps) {
@@ -117,6 +120,15 @@ export class RoomHubs {
 
   onEntries(item: EntriesItem): void {
     this.#watched.get(item.room)?.hub.onEntries(item.entries);
+  }
+
+  onTyping(whisper: TypingWhisper): void {
+    this.#watched.get(whisper.room)?.hub.onTyping({ number: ++this.#typings, whisper });
+  }
+
+  /** Whether the room is watched and its actor let this one read it; false may only mean that it is to be asked. */
+  admits(room: RoomId, actor: Actor): boolean {
+    return this.#watched.get(room)?.hub.admitted.has(actor) === true;
   }
 
   onWatchReply(item: WatchReplyItem): void {

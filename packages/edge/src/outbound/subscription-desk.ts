@@ -8,7 +8,7 @@
  * 3. At most MAX_SUBSCRIPTIONS_PER_SESSION are held, those being admitted included (I10).
  */
 import { asSeq, ChatError, MAX_SUBSCRIPTIONS_PER_SESSION, RESUME_MAX_BEHIND } from '@munova/contracts';
-import type { Entry, RoomId, WatchReplyItem } from '@munova/contracts';
+import type { Entry, RoomId, SessionId, WatchReplyItem } from '@munova/contracts';
 import type { StompFrame } from '@munova/contracts/stomp';
 import type { CommandDispatcher } from '../inbound/command-dispatcher.js';
 import { subscribeTarget } from '../inbound/destinations.js';
@@ -21,7 +21,7 @@ import type { AckTarget, MessageFrames } from './message-frames.js';
 import type { RoomHub } from './room-hub.js';
 import type { RoomHubs } from './room-hubs.js';
 import { RoomSubscription, sharingKey } from './subscription.js';
-import type { DeliverySink, SubscriptionSpec } from './subscription.js';
+import type { DeliverySink, HeardTyping, SubscriptionSpec } from './subscription.js';
 
 export interface SubscriptionDeskDeps {
   readonly dispatcher: CommandDispatcher;
@@ -29,6 +29,8 @@ export interface SubscriptionDeskDeps {
   readonly frames: MessageFrames;
   readonly asRefusal: AsRefusal;
   readonly onDelivered: () => void;
+  /** A typing was not told to a client that has other things waiting. */
+  readonly onDropped: () => void;
 }
 
 interface Held {
@@ -53,6 +55,14 @@ export class SubscriptionDesk implements DeliverySink {
 
   get hasRoom(): boolean {
     return this.#session.hasRoom;
+  }
+
+  get hasRoomToSpare(): boolean {
+    return this.#session.hasRoomToSpare;
+  }
+
+  get session(): SessionId {
+    return this.#session.id;
   }
 
   get readsAlways(): boolean {
@@ -109,7 +119,10 @@ export class SubscriptionDesk implements DeliverySink {
 
   /** The client's queue has room again. */
   resume(): void {
-    for (const { hub, subscription } of this.#rooms.values()) hub.pump(subscription);
+    const all = [...this.#rooms.values()];
+    // Those to typing last, as the hub does it.
+    for (const { hub, subscription } of all) if (subscription.spec.kind !== 'typing') hub.pump(subscription);
+    for (const { hub, subscription } of all) if (subscription.spec.kind === 'typing') hub.pump(subscription);
   }
 
   /** Nothing of any room is delivered any more; refusals still are. */
@@ -125,6 +138,15 @@ export class SubscriptionDesk implements DeliverySink {
   deliver(subscription: RoomSubscription, entry: Entry): void {
     this.#deps.onDelivered();
     this.#session.put(this.#deps.frames.get(entry, subscription.spec));
+  }
+
+  tell(subscription: RoomSubscription, typing: HeardTyping): void {
+    this.#deps.onDelivered();
+    this.#session.put(this.#deps.frames.typing(typing, subscription.spec));
+  }
+
+  dropped(): void {
+    this.#deps.onDropped();
   }
 
   ended(subscription: RoomSubscription): void {
@@ -157,16 +179,18 @@ export class SubscriptionDesk implements DeliverySink {
   }
 
   #admit(frame: StompFrame, key: string, spec: SubscriptionSpec): void {
-    const lastSeq = lastSeqOf(frame);
+    const lastSeq = spec.kind === 'typing' ? null : lastSeqOf(frame);
     const subscription = new RoomSubscription(spec, this);
     const hub = this.#deps.hubs.acquire(spec.room);
     const held: Held = { subscription, hub };
     this.#rooms.set(key, held);
+    const { actor } = this.#session;
     const answered = this.#session.awaitAnswer();
     this.#deps.dispatcher
-      .watch(this.#session.id, spec.room, this.#session.actor, { holdLater: () => !this.#session.hearsRefusals })
+      .watch(this.#session.id, spec.room, actor, { holdLater: () => !this.#session.hearsRefusals })
       .then(async (verdict) => {
         if (verdict.status === 'refused') throw new ChatError(verdict.code);
+        hub.admitted.add(actor, verdict.head);
         const admitted = await this.#upToDate(verdict, spec.room, lastSeq);
         this.#start(frame, held, admitted, cursorOf(lastSeq, frame.header('generation'), admitted));
       })
@@ -187,7 +211,7 @@ export class SubscriptionDesk implements DeliverySink {
   }
 
   #start(frame: StompFrame, { subscription, hub }: Held, { head, generation }: Admitted, cursor: number): void {
-    this.#session.receipt(frame, { head, generation });
+    this.#session.receipt(frame, subscription.spec.kind === 'typing' ? {} : { head, generation });
     if (subscription.isEnded) return;
     subscription.start(cursor, head);
     hub.add(subscription);
@@ -207,11 +231,15 @@ export class SubscriptionDesk implements DeliverySink {
     return target === null ? null : { ...target, subscription: frame.header('subscription') ?? target.subscription };
   }
 
-  #findAcknowledged({ room, seq, subscription }: AckTarget): Held | undefined {
+  #findAcknowledged(target: AckTarget): Held | undefined {
+    const { subscription } = target;
     const candidates = subscription === null ? [...this.#rooms.values()] : [this.#rooms.get(subscription)];
-    return candidates.find((held) => held?.subscription.spec.room === room && held.subscription.acknowledge(seq));
+    return candidates.find((held) => held?.subscription.spec.room === target.room && acknowledges(held, target));
   }
 }
+
+const acknowledges = ({ subscription }: Held, { kind, number }: AckTarget): boolean =>
+  kind === 'entry' ? subscription.acknowledge(number) : subscription.acknowledgeTyping(number);
 
 const keyOf = (id: string | null, destination: string): string => id ?? destination;
 

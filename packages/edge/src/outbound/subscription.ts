@@ -6,14 +6,14 @@
  *    entry behind the cursor and no other.
  * 2. Nothing is taken before `start` or after `end`.
  */
-import type { Entry, RoomId, UserId } from '@munova/contracts';
+import type { Entry, RoomId, SessionId, TypingWhisper, UserId } from '@munova/contracts';
 import type { StompVersion } from '@munova/contracts/stomp';
 import type { Framing } from '../session/transport.js';
 import { AckWindow } from './ack-window.js';
 import type { AckMode } from './ack-window.js';
 
-/** `room`: every entry; `topic`: the predecessor's destination, messages only. */
-export type DestinationKind = 'room' | 'topic';
+/** `room`: every entry; `topic`: the predecessor's destination, messages only; `typing`: no entry, but who is typing. */
+export type DestinationKind = 'room' | 'topic' | 'typing';
 
 export interface SubscriptionSpec {
   /** The client's `id`; null where STOMP 1.0 left it out. */
@@ -33,12 +33,25 @@ export interface SubscriptionSpec {
 export const sharingKey = (spec: Omit<SubscriptionSpec, 'sharing'>): string =>
   JSON.stringify([spec.id, spec.destination, spec.ack !== 'auto', spec.version, spec.framing.name]);
 
+/** A typing as this edge heard it. */
+export interface HeardTyping {
+  /** Counts from 1, over all rooms. */
+  readonly number: number;
+  readonly whisper: TypingWhisper;
+}
+
 export interface DeliverySink {
   /** False while the client's queue is full. */
   readonly hasRoom: boolean;
+  /** False while anything worth speaking of waits for the client. */
+  readonly hasRoomToSpare: boolean;
+  readonly session: SessionId;
   /** An admin reads on after leaving; a fresh token may change it. */
   readonly readsAlways: boolean;
   deliver(subscription: RoomSubscription, entry: Entry): void;
+  tell(subscription: RoomSubscription, typing: HeardTyping): void;
+  /** A typing was not told. */
+  dropped(): void;
   /** The user may not read what follows. Called after the entry that says so was delivered. */
   ended(subscription: RoomSubscription): void;
   /** A bug kept this one from going on. */
@@ -52,6 +65,8 @@ export class RoomSubscription {
   #state: 'admitting' | 'running' | 'ended' = 'admitting';
   #cursor = 0;
   #admittedAt = 0;
+  /** The number of the last typing that was told. */
+  #lastTyping = 0;
 
   constructor(spec: SubscriptionSpec, sink: DeliverySink) {
     this.spec = spec;
@@ -87,7 +102,7 @@ export class RoomSubscription {
   take(entry: Entry): void {
     if (!this.canTake || entry.seq !== this.#cursor + 1) return;
     this.#cursor = entry.seq;
-    if (this.spec.kind === 'room' || entry.kind === 'message') {
+    if (this.#isTold(entry)) {
       this.#acks.issue(entry.seq);
       this.#sink.deliver(this, entry);
     } else {
@@ -110,8 +125,29 @@ export class RoomSubscription {
     }
   }
 
+  /** @param head of the room: behind it, an entry may be missing that says that this user is to hear nothing more. */
+  hear(typing: HeardTyping, head: number): void {
+    if (this.#state !== 'running' || typing.whisper.session === this.#sink.session) return;
+    if (this.#cursor < head || !this.#sink.hasRoomToSpare) {
+      this.#sink.dropped();
+      return;
+    }
+    this.#lastTyping = typing.number;
+    this.#sink.tell(this, typing);
+  }
+
   acknowledge(seq: number): boolean {
     return this.#acks.acknowledge(seq);
+  }
+
+  /** Nothing waits for it. @returns false for one that was never told */
+  acknowledgeTyping(number: number): boolean {
+    return number >= 1 && number <= this.#lastTyping;
+  }
+
+  #isTold(entry: Entry): boolean {
+    const { kind } = this.spec;
+    return kind === 'room' || (kind === 'topic' && entry.kind === 'message');
   }
 
   #isOwnDeparture(entry: Entry): boolean {

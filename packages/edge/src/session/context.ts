@@ -11,6 +11,8 @@ export interface SessionContext {
   readonly actor: Actor;
   /** False while the client's queue is full. */
   readonly hasRoom: boolean;
+  /** False while anything worth speaking of waits for the client: what may be dropped is. */
+  readonly hasRoomToSpare: boolean;
   /** True while the client hears refusals on `/user/queue/errors`. */
   readonly hearsRefusals: boolean;
   /** @param wrapped one frame as the framing gave it */

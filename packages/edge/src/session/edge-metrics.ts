@@ -1,5 +1,12 @@
 import type { ErrorCode } from '@munova/contracts';
 
+/**
+ * Why a typing was not told: its session said one in that room lately (`rate`), the room's actor did not say in time
+ * whether it may (`unjudged`), the fan-out did not take it (`bus`), or a client that should have heard it has other
+ * things waiting (`slow`).
+ */
+export type EphemeralDrop = 'rate' | 'unjudged' | 'bus' | 'slow';
+
 /** What the STOMP side counts; whoever runs it decides where that goes. */
 export interface EdgeMetrics {
   connected(transport: string): void;
@@ -26,6 +33,8 @@ export interface EdgeMetrics {
   settled(ms: number): void;
   /** Bytes of all commands held unanswered, by estimate. */
   inboundHeld(bytes: number): void;
+  /** A typing was not told: to anybody, or where it is `slow` to one client. */
+  ephemeralDropped(reason: EphemeralDrop): void;
 }
 
 export const noEdgeMetrics: EdgeMetrics = {
@@ -42,4 +51,5 @@ export const noEdgeMetrics: EdgeMetrics = {
   appended: () => undefined,
   settled: () => undefined,
   inboundHeld: () => undefined,
+  ephemeralDropped: () => undefined,
 };

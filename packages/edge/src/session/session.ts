@@ -134,6 +134,10 @@ export class Session implements SessionContext {
     return this.#outbox.hasRoom;
   }
 
+  get hasRoomToSpare(): boolean {
+    return this.#outbox.hasRoomToSpare;
+  }
+
   get hearsRefusals(): boolean {
     return this.#subscriptions.hearsRefusals;
   }

@@ -3,6 +3,7 @@ import {
   asGeneration,
   asRoomId,
   asSeq,
+  asSessionId,
   asShardId,
   asUserId,
   ChatError,
@@ -13,7 +14,7 @@ import { ManualRuntime } from '@munova/contracts/testing';
 import { RoomHubs } from '../../src/outbound/room-hubs.js';
 import { RoomSubscription } from '../../src/outbound/subscription.js';
 import { STREAM_FRAMING } from '../../src/transports/stream-framing.js';
-import type { DeliverySink, SubscriptionSpec } from '../../src/outbound/subscription.js';
+import type { DeliverySink, HeardTyping, SubscriptionSpec } from '../../src/outbound/subscription.js';
 
 export const ROOM = asRoomId('room-1');
 
@@ -53,13 +54,19 @@ export class SlowLog {
 /** A client's side: what it got, and whether its queue has room. */
 export class Reader implements DeliverySink {
   hasRoom = true;
+  hasRoomToSpare = true;
+  readonly session = asSessionId('s1');
   readsAlways = false;
   readonly got: Entry[] = [];
+  /** Numbers of the typings that were told, and how many were not. */
+  readonly typings: number[] = [];
+  drops = 0;
   hasEnded = false;
   hasFailed = false;
   readonly subscription: RoomSubscription;
   /** Called with each delivery. */
   onDeliver: () => void = () => undefined;
+  onEnd: () => void = () => undefined;
 
   constructor(spec: Partial<SubscriptionSpec> = {}) {
     this.subscription = new RoomSubscription(
@@ -88,8 +95,17 @@ export class Reader implements DeliverySink {
     this.onDeliver();
   }
 
+  tell(_subscription: RoomSubscription, { number }: HeardTyping): void {
+    this.typings.push(number);
+  }
+
+  dropped(): void {
+    this.drops++;
+  }
+
   ended(): void {
     this.hasEnded = true;
+    this.onEnd();
   }
 
   failed(): void {
@@ -157,6 +173,12 @@ export class HubBench {
   live(entries: readonly Entry[]): void {
     const [first] = entries;
     if (first !== undefined) this.hubs.onEntries({ item: 'entries', room: first.room, entries });
+  }
+
+  /** Somebody is typing in the room, in this session. */
+  typing(session: string): void {
+    const who = { userId: asUserId('bob'), name: '밥', session: asSessionId(session) };
+    this.hubs.onTyping({ kind: 'typing', room: ROOM, ...who });
   }
 
   /** Subscribes as the desk does once admitted at `head`. */

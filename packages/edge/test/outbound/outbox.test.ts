@@ -1,4 +1,4 @@
-import { SLOW_CONSUMER_PATIENCE_MS, SLOW_CONSUMER_QUEUE_BYTES } from '@munova/contracts';
+import { EPHEMERAL_QUEUE_BYTES, SLOW_CONSUMER_PATIENCE_MS, SLOW_CONSUMER_QUEUE_BYTES } from '@munova/contracts';
 import { ManualRuntime } from '@munova/contracts/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Flusher } from '../../src/outbound/flusher.js';
@@ -59,6 +59,17 @@ describe('the outbox', () => {
     outbox.checkRoom();
     outbox.checkRoom();
     expect([outbox.hasRoom, rooms]).toEqual([true, 1]);
+  });
+
+  it('[E64] has room to spare while little waits, here and in the socket', async () => {
+    outbox.put(Buffer.alloc(EPHEMERAL_QUEUE_BYTES - 1));
+    expect(outbox.hasRoomToSpare).toBe(true);
+    outbox.put(Buffer.alloc(1));
+    expect([outbox.hasRoomToSpare, outbox.hasRoom]).toEqual([false, true]);
+    await runtime.settle();
+    expect(outbox.hasRoomToSpare).toBe(false);
+    transport.queuedBytes = 0;
+    expect(outbox.hasRoomToSpare).toBe(true);
   });
 
   it('[D11] has room again by itself when the socket takes a burst at once', async () => {

@@ -11,17 +11,14 @@ import {
   WATCH_LINGER_MS,
 } from '@munova/contracts';
 import type { Entry } from '@munova/contracts';
-import { messageEntry, messages } from '@munova/contracts/testing';
+import { departureEntry, messageEntry, messages } from '@munova/contracts/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { HubBench, Reader, ROOM, SHARD } from './hub-bench.js';
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
-const departure = (seq: number, userId: string, kind: 'left' | 'kicked' = 'left'): Entry => ({
-  ...messageEntry({ room: ROOM, seq, type: null, content: null }),
-  kind,
-  data: { userId: asUserId(userId) },
-});
+const departure = (seq: number, userId: string, kind: 'left' | 'kicked' = 'left'): Entry =>
+  departureEntry(kind, ROOM, seq, userId);
 
 const redaction = (seq: number, target: number): Entry => ({
   ...messageEntry({ room: ROOM, seq, type: null, content: null }),

@@ -47,6 +47,8 @@ export class EdgeFixture {
   listener: FanOutListener | null = null;
   encodings = 0;
   deliveries = 0;
+  /** Why typing was not told. */
+  readonly drops: string[] = [];
   /** Bytes held unanswered: at this moment, and at most. */
   held = { now: 0, most: 0 };
   /** Read marks that sending moved: room, user, seq, n. */
@@ -173,6 +175,7 @@ export class EdgeFixture {
         encoded: () => this.encodings++,
         inboundHeld: (now) => (this.held = { now, most: Math.max(now, this.held.most) }),
         delivered: () => this.deliveries++,
+        ephemeralDropped: (reason) => this.drops.push(reason),
         disconnected: (_transport, code) => code !== null && this.closings.push(code),
       },
       views,

@@ -1,14 +1,13 @@
 import {
   ACK_WINDOW,
   asSeq,
-  asUserId,
   MAX_SUBSCRIPTIONS_PER_SESSION,
   RATE_PATIENCE_MS,
   RESUME_MAX_BEHIND,
   WATCH_LINGER_MS,
 } from '@munova/contracts';
 import type { Entry, RoomId } from '@munova/contracts';
-import { messageEntry, messages } from '@munova/contracts/testing';
+import { departureEntry, messageEntry, messages } from '@munova/contracts/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EdgeFixture } from './edge-fixture.js';
 import type { TestClient } from './test-client.js';
@@ -29,11 +28,8 @@ describe('a SUBSCRIBE', () => {
   afterEach(() => fixture.stop());
 
   const seqs = (client: TestClient, id: string): unknown[] => client.received(id).map((m) => m['seq']);
-  const departure = (kind: 'left' | 'kicked', seq: number, user: string): Entry => ({
-    ...messageEntry({ room, seq, type: null, content: null }),
-    kind,
-    data: { userId: asUserId(user) },
-  });
+  const departure = (kind: 'left' | 'kicked', seq: number, user: string): Entry =>
+    departureEntry(kind, room, seq, user);
   const refusal = async (client: TestClient, id: string, headers = {}): Promise<Record<string, unknown>> => {
     client.send('SUBSCRIBE', { id, destination: `/rooms/${room}`, receipt: `r-${id}`, ...headers });
     return client.nextRefusal();
