@@ -14,6 +14,7 @@ import type { Link, LinkEvents } from './link.js';
 import { AtOnce, InBursts, type Outgoing, type Pacing, type PacingHost } from './pacing.js';
 import type { SimProcess } from './process.js';
 import type { SimRandom } from './random.js';
+import { Typist } from './typist.js';
 
 export interface ClientHost {
   /** An edge that takes connections, or null. */
@@ -23,6 +24,8 @@ export interface ClientHost {
   /** Something that must not happen and that the history does not tell. */
   wrong(id: string, room: string, detail: string): void;
   ownDeparture(): void;
+  /** Typing was told on a subscription that might tell it. */
+  typing(room: RoomId, by: string, to: string): void;
   formerGeneration(): void;
 }
 
@@ -30,6 +33,8 @@ export interface Traits {
   readonly role: Role;
   /** Sends without waiting for answers. */
   readonly hasty: boolean;
+  /** Says that it is typing, and hears who is. */
+  readonly types: boolean;
 }
 
 interface Refusal {
@@ -60,13 +65,14 @@ export class Client {
   /** Subscriptions of the connection there is. */
   readonly #live = new Set<RoomId>();
   readonly #pacing: Pacing;
+  readonly #typist: Typist | null;
   #link: Link | null = null;
   #session = '';
   #connections = 0;
   #awayMs = 0;
   #said = 0;
 
-  constructor(user: string, { role, hasty }: Traits, process: SimProcess, host: ClientHost) {
+  constructor(user: string, { role, hasty, types }: Traits, process: SimProcess, host: ClientHost) {
     this.user = user;
     this.role = role;
     this.process = process;
@@ -77,10 +83,18 @@ export class Client {
       send: (outgoing) => this.#send(outgoing),
     };
     this.#pacing = hasty ? new AtOnce(pacing) : new InBursts(pacing);
+    const heard = (room: RoomId, by: string, listening: boolean): void => {
+      if (listening) host.typing(room, by, user);
+      else host.wrong('E61', room, `${this.#session} was told that ${by} is typing without being subscribed`);
+    };
+    this.#typist = types ? new Typist({ write: (command, headers) => this.#write(command, headers), heard }) : null;
   }
 
   get unsettled(): number {
     return this.#outbox.size;
+  }
+  get types(): boolean {
+    return this.#typist !== null;
   }
   get connected(): boolean {
     return this.#link !== null;
@@ -111,6 +125,10 @@ export class Client {
     const outgoing = { room, cmid: `m${String(this.#said)}`, content };
     this.#outbox.set(outgoing.cmid, outgoing);
     this.#pacing.said(outgoing);
+  }
+
+  type(room: RoomId): void {
+    this.#typist?.type(room);
   }
 
   /** Sends something again whose outcome is known. */
@@ -179,6 +197,7 @@ export class Client {
     if (session !== this.#session || this.#link === null) return;
     this.#link = null;
     this.#live.clear();
+    this.#typist?.disconnected();
     this.#comeBack();
   }
 
@@ -195,6 +214,7 @@ export class Client {
       receipt: `sub ${room} ${after}`,
       ...(this.#generation !== '' && { generation: this.#former.get(room) ?? this.#generation }),
     });
+    this.#typist?.listen(room);
   }
 
   #send(outgoing: readonly Outgoing[]): boolean {
@@ -236,6 +256,7 @@ export class Client {
       this.#host.record({ e: 'subscribed', session, sub: subscriptionOf(room), room, after: Number(after), head });
       return;
     }
+    if (what === 'typing') this.#typist?.receipted(first as RoomId);
     const outgoing = this.#outbox.get(first);
     if (outgoing === undefined) return;
     const { room, cmid } = outgoing;
@@ -255,6 +276,10 @@ export class Client {
     const body: unknown = JSON.parse(frame.text() ?? 'null');
     if (sub === ERRORS_SUBSCRIPTION) {
       this.#refused(body as Refusal);
+      return;
+    }
+    if (Typist.isSubscription(sub)) {
+      this.#typist?.heard(sub, body as { userId: string });
       return;
     }
     const entry = body as LoggedEntry;
@@ -279,7 +304,10 @@ export class Client {
 
   #notSubscribed({ code, retry, subscription, destination }: Refusal): void {
     const room = (destination ?? '').split('/')[2] as RoomId | undefined;
-    if (subscription === null || room === undefined || !this.#cursors.has(room)) return;
+    if (subscription === null || room === undefined) return;
+    const departed = code === 'CHAT_03' && this.#live.has(room);
+    if (departed || Typist.isSubscription(subscription)) this.#typist?.ended(room);
+    if (Typist.isSubscription(subscription) || !this.#cursors.has(room)) return;
     this.#live.delete(room);
     if (code === 'reset') this.#reset(room);
     if (retry === 'never' && code !== 'reset') {

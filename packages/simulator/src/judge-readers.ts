@@ -48,6 +48,22 @@ export const checkReaders = ({ rooms }: Facts, logs: ReadonlyMap<RoomId, readonl
   return found;
 };
 
+/** E61 and E62: who hears of typing, and of whose, is or was a member. */
+export const checkTyping = ({ typings }: World, logs: ReadonlyMap<RoomId, readonly Entry[]>): Trouble[] => {
+  const members = new Set<string>();
+  for (const [room, log] of logs) {
+    for (const entry of log) if (entry.kind === 'joined') members.add(`${room} ${entry.data.userId}`);
+  }
+  return typings.flatMap(({ room, by, to }) => {
+    const detail = `${to} was told that ${by} is typing`;
+    const outsiders = [
+      ...(members.has(`${room} ${to}`) ? [] : ['E61']),
+      ...(members.has(`${room} ${by}`) ? [] : ['E62']),
+    ];
+    return outsiders.map((id) => ({ id, room, detail }));
+  });
+};
+
 /** A2: whoever is told that a state entry took effect finds it in the directory. */
 export class AnswerCheck {
   readonly #world: World;

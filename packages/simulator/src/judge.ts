@@ -1,7 +1,7 @@
 /** Judges a run by what clients saw, by the store's logs, and by what still waited at its end. */
 import { messageView, SLOW_CONSUMER_QUEUE_BYTES, type Entry, type RoomId, type Seq } from '@munova/contracts';
 import { check, Gatherer, type Verdict } from '@munova/loadtest/checker';
-import { checkDirectory, checkReaders, WHOLE_LOG } from './judge-readers.js';
+import { checkDirectory, checkReaders, checkTyping, WHOLE_LOG } from './judge-readers.js';
 import type { Trace } from './trace.js';
 import type { Trouble, World } from './world.js';
 
@@ -23,6 +23,8 @@ export const JUDGED = [
   'A25',
   'D6',
   'D7',
+  'E61',
+  'E62',
   'R18',
   'A81',
   'A83',
@@ -139,7 +141,8 @@ const judgeHistory = async (
   }
   const facts = trace.gatherer.facts();
   const { violations, ...seen } = check(facts);
-  return { troubles: [...violations, ...checkLogs(logs), ...checkReaders(facts, logs)], seen, logs };
+  const read = [...checkReaders(facts, logs), ...checkTyping(world, logs)];
+  return { troubles: [...violations, ...checkLogs(logs), ...read], seen, logs };
 };
 
 /** Before a restore: all that came of the history that it undoes is judged by the logs that it takes away. */
@@ -152,6 +155,7 @@ export const closeHistory = async (world: World, trace: Trace): Promise<Judgemen
 /** After a restore: what stands in the logs was sent by somebody, and everything else is still to come. */
 export const beginHistory = async (world: World, trace: Trace): Promise<void> => {
   trace.gatherer = new Gatherer();
+  world.typings = [];
   for (const [room, log] of await logsOf(world)) {
     for (const { sender, cmid, content } of log) {
       trace.gatherer.add({ e: 'send', session: 'before', user: sender, room, cmid, content: content ?? '' });

@@ -138,6 +138,26 @@ export const EDGE_MUTANTS: readonly MutantSpec[] = [
     patches: [{ file: SUBSCRIPTION, find: 'if (this.#isOwnDeparture(entry)) {', replace: 'if (false) {' }],
   },
   {
+    name: 'departed-hears-typing',
+    what: 'who left or was kicked goes on hearing who is typing',
+    breaks: ['E61'],
+    focus: { typists: 6, people: 6, rooms: 1 },
+    patches: [
+      {
+        file: SUBSCRIPTION,
+        find: 'if (this.#isOwnDeparture(entry)) {',
+        replace: "if (this.spec.kind !== 'typing' && this.#isOwnDeparture(entry)) {",
+      },
+    ],
+  },
+  {
+    name: 'typing-unasked',
+    what: 'everybody may say that he is typing, wherever he likes',
+    breaks: ['E62'],
+    focus: { typists: 6, people: 6 },
+    patches: [{ file: at('inbound/typing-desk'), find: '!this.#deps.hubs.admits(room, actor)', replace: 'false' }],
+  },
+  {
     name: 'ring-keeps-redacted',
     what: 'what an edge remembers of a room keeps the bodies of redacted messages',
     breaks: ['D7'],

@@ -17,6 +17,7 @@ import type { SimRandom } from './random.js';
 /** Long enough that a few dozen of them fill a slow reader's queue. */
 const LONG_TEXT = '신발 끈이 풀렸어요 '.repeat(300);
 
+const TYPING_MAX_MS = 4_000; // ms between two times that one who does so says that he is typing
 const AWAY_MAX_MS = 5_000; // ms that one is away whose connection broke; every other one comes back at once
 
 /** Rooms that there are, or soon will be. */
@@ -47,6 +48,7 @@ export class Person {
   start(): void {
     this.client.start();
     this.#pause();
+    if (this.client.types) this.#typeNowAndThen(this.client.process.random.stream('typing'));
   }
 
   rest(): void {
@@ -77,6 +79,15 @@ export class Person {
     const room = this.#random.pick(rooms);
     if (!this.caller.busy && this.#random.chance(0.35)) this.#command(room);
     else this.#talk(room);
+  }
+
+  /** In any room, whether or not he may. */
+  #typeNowAndThen(random: SimRandom): void {
+    this.client.process.timers.after(random.between(200, TYPING_MAX_MS), () => {
+      if (!this.#acting) return;
+      if (this.#shop.rooms.length > 0) this.client.type(random.pick(this.#shop.rooms));
+      this.#typeNowAndThen(random);
+    });
   }
 
   #talk(room: RoomId): void {

@@ -61,6 +61,8 @@ export interface Plan {
   readonly hasty: number;
   /** How many of the people give a command up whose answer is lost. */
   readonly fickle: number;
+  /** How many of the people say that they are typing, and hear who is. */
+  readonly typists: number;
   /** ms between two acts of one person, on average. */
   readonly paceMs: number;
   /** ms of one way, on average. */
@@ -141,6 +143,8 @@ export const planOf = (seed: number): Plan => {
     capacity: random.between(2, 5),
     hasty: random.between(0, 3),
     fickle: random.between(0, 2),
+    // Drawn apart: the other draws of a seed stay what they were.
+    typists: new SimRandom(seed).stream('ephemeral').pick([0, 0, 0, 0, 0, 4]),
     paceMs: random.pick([200, 500, 1_000]),
     networkMs: random.pick([1, 5, 20]),
     storeMs: random.pick([1, 5, 30]),

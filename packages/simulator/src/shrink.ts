@@ -28,6 +28,7 @@ const LEAST = {
   people: 1,
   hasty: 0,
   fickle: 0,
+  typists: 0,
   networkMs: 1,
   storeMs: 1,
   redisMasters: 1,

@@ -35,6 +35,7 @@ export const COVERAGE = [
   'Redis failed over with batches waiting',
   'Redis lost batches that waited',
   'own departure ended a subscription',
+  'typing told',
   'capacity refused',
 ] as const;
 export type Coverage = (typeof COVERAGE)[number];

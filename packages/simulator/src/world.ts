@@ -7,6 +7,7 @@ import {
   type Deployment,
   type DeploymentKey,
   type Log,
+  type RoomId,
 } from '@munova/contracts';
 import type { StreamCaps } from '@munova/bus';
 import { ROOM_HASH } from '@munova/room-actors';
@@ -44,6 +45,12 @@ export interface Trouble {
   readonly detail: string;
 }
 
+export interface Typing {
+  readonly room: RoomId;
+  readonly by: string;
+  readonly to: string;
+}
+
 /** Whoever has to know that history is undone. */
 export interface Restoring {
   /** Everything is stopped, and the store is as it was left. */
@@ -61,6 +68,8 @@ export class World implements ClientHost {
   readonly people: Person[] = [];
   readonly links: Link[] = [];
   readonly troubles: Trouble[] = [];
+  /** Who was told, in which room, that who is typing, since the last restore. */
+  typings: Typing[] = [];
   readonly shop: Shop = { key: KEY, rooms: [] };
   readonly caps: StreamCaps;
   shape: ClusterShape;
@@ -114,7 +123,11 @@ export class World implements ClientHost {
     this.#startAll();
     for (let i = 0; i < this.plan.people; i += 1) {
       const name = `p${String(i)}`;
-      const traits = { role: i === 0 ? 'seller' : 'buyer', hasty: i < this.plan.hasty } as const;
+      const traits = {
+        role: i === 0 ? 'seller' : 'buyer',
+        hasty: i < this.plan.hasty,
+        types: i < this.plan.typists,
+      } as const;
       const client = new Client(name, traits, this.#process(name), this);
       const person = new Person(
         client,
@@ -172,6 +185,11 @@ export class World implements ClientHost {
 
   ownDeparture(): void {
     this.tally.met('own departure ended a subscription');
+  }
+
+  typing(room: RoomId, by: string, to: string): void {
+    this.tally.met('typing told');
+    this.typings.push({ room, by, to });
   }
 
   formerGeneration(): void {
