@@ -1,6 +1,6 @@
 /** What is kept beside the logs and changes by itself: read marks and names of group rooms. */
 import type { RoomId, UserId } from '../ids.js';
-import type { ReadMark, ReadMarks, ReadMove, RoomNames, RoomRecord } from '../ports/directory.js';
+import type { NameReservation, ReadMark, ReadMarks, ReadMove, RoomNames, RoomRecord } from '../ports/directory.js';
 import { roomNameForm } from '../text.js';
 import type { Lifecycle } from './lifecycle.js';
 
@@ -57,13 +57,13 @@ export class MemoryRoomNames implements RoomNames {
     if (this.#reservations.get(form)?.room === room) this.#reservations.delete(form);
   }
 
-  async unsettled(before: number, limit: number): Promise<readonly { readonly name: string; readonly room: RoomId }[]> {
+  async unsettled(limit: number): Promise<readonly NameReservation[]> {
     this.#lifecycle.check();
     return [...this.#reservations]
-      .filter(([name, { room, at }]) => at < before && this.#nameOf(room) !== name)
-      .sort(([, a], [, b]) => a.at - b.at)
-      .slice(0, limit)
-      .map(([name, { room }]) => ({ name, room }));
+      .filter(([name, { room }]) => this.#nameOf(room) !== name)
+      .map(([name, { room, at }]) => ({ name, room, at }))
+      .sort((a, b) => a.at - b.at)
+      .slice(0, limit);
   }
 
   #nameOf(room: RoomId): string | null {

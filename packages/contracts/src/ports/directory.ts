@@ -133,12 +133,20 @@ export interface ReadMarks {
   get(user: UserId, rooms: readonly RoomId[]): Promise<ReadonlyMap<RoomId, ReadMark>>;
 }
 
+/** That a room holds a name. */
+export interface NameReservation {
+  readonly name: string;
+  readonly room: RoomId;
+  /** Epoch ms by the clock of whoever reserved it last: another time is another reservation, and no age follows from it. */
+  readonly at: number;
+}
+
 /** Group names, unique after NFC and trimming. */
 export interface RoomNames {
   /** `reserved` also when this room holds the name already. `now`: epoch ms. */
   reserve(name: string, room: RoomId, now: number): Promise<'reserved' | 'taken'>;
   /** No-op unless this room holds the name. */
   release(name: string, room: RoomId): Promise<void>;
-  /** Reservations made before `before` (epoch ms) whose room has no projection holding that name; at most `limit`. */
-  unsettled(before: number, limit: number): Promise<readonly { readonly name: string; readonly room: RoomId }[]>;
+  /** Reservations whose room has no projection holding that name, by `at`; at most `limit`. */
+  unsettled(limit: number): Promise<readonly NameReservation[]>;
 }

@@ -85,7 +85,7 @@ const everyQuestion = (store: Store): readonly (readonly [string, () => Promise<
     ['readMarks.get', () => store.readMarks.get(user, [room])],
     ['names.reserve', () => store.names.reserve(fresh('이름 '), room, NOW)],
     ['names.release', () => store.names.release(fresh('이름 '), room)],
-    ['names.unsettled', () => store.names.unsettled(NOW, 1)],
+    ['names.unsettled', () => store.names.unsettled(1)],
     ['products.get', () => store.products.get(freshProduct())],
     ['products.put', () => store.products.put(productOf())],
     ['products.list', () => store.products.list('', null, 1)],

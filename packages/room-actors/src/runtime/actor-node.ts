@@ -31,7 +31,7 @@ import { IntentSweep } from './intent-sweep.js';
 import { replayIntents, visitRoom } from './intents.js';
 import { DEFAULT_ACTOR_LIMITS, type ActorLimits } from './limits.js';
 import { noActorMetrics, type ActorMetrics } from './metrics.js';
-import { settleName, staleReservations } from './name-sweeper.js';
+import { SeenReservations, settleName } from './name-sweeper.js';
 import type { OwnedShards } from './owned-shards.js';
 import { Preparation } from './preparation.js';
 import { Projector } from './projector.js';
@@ -92,6 +92,7 @@ class Node implements ActorNode {
   readonly #barrier: SharedBarrier;
   readonly #heartbeats: Heartbeats;
   readonly #intents: IntentSweep;
+  readonly #reservations: SeenReservations;
   #endings: (() => void)[] = [];
   /** Whoever waits for shards to have nothing unresolved. */
   readonly #waiting = new Set<() => void>();
@@ -106,6 +107,7 @@ class Node implements ActorNode {
     this.#projector = new Projector(env);
     this.#heartbeats = new Heartbeats(env);
     this.#intents = new IntentSweep(env, (room) => this.#rouse(room));
+    this.#reservations = new SeenReservations(env);
     this.#rooms = new Rooms(env, this.#projector, (room) => this.#path.advance(room));
     this.#path = new MessagePath({
       env,
@@ -264,7 +266,7 @@ class Node implements ActorNode {
 
   async #sweepNames(): Promise<void> {
     try {
-      for (const { name, room: id } of await staleReservations(this.#env)) {
+      for (const { name, room: id } of await this.#reservations.stale()) {
         const room = this.#ownRoom(id);
         if (room === null) continue;
         room.errands.push(() => settleName(this.#env, room, name));

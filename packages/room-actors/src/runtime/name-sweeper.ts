@@ -6,7 +6,9 @@
  * 2. A sweep finds nothing in the log: `abandoned` is appended as its first entry, and the name is released only
  *    if that append succeeded. Whoever comes to create the room later finds seq 1 taken. A command
  *    that was answered `later` may come again, so its room is not abandoned: it reserves the name anew.
- * 3. Something in the log: the name is released unless the state it makes has that name, since
+ * 3. A sweep looks at what this process saw stand unchanged for RESERVATION_GRACE_MS of its own clock: an
+ *    append of whoever reserved the name may be under way until then. A restart begins to count anew.
+ * 4. Something in the log: the name is released unless the state it makes has that name, since
  *    then no `renamed` to it is in force. A rename that is begun later reserves the name anew.
  */
 import {
@@ -17,6 +19,7 @@ import {
   asClientMessageId,
   asUserId,
   type Entry,
+  type NameReservation,
 } from '@munova/contracts';
 import { evolve } from '../core/evolve.js';
 import { holdsName } from '../core/state.js';
@@ -28,13 +31,28 @@ import { follow } from './tail.js';
 /** Who abandons a room: nobody's id, since `~` is not in a user's alphabet. */
 const SWEEPER = asUserId('~sweeper');
 
-export interface Reservation {
-  readonly name: string;
-  readonly room: RoomActor['id'];
-}
+/** What this process has seen of reservations: their age is counted here, since they were written by another's clock. */
+export class SeenReservations {
+  readonly #env: Environment;
+  /** When those that the last look found were first seen, by this process's monotonic clock; at most NAME_SWEEP_LIMIT. */
+  #since: ReadonlyMap<string, number> = new Map();
 
-export const staleReservations = (env: Environment): Promise<readonly Reservation[]> =>
-  env.store.names.unsettled(env.runtime.clock.now() - RESERVATION_GRACE_MS, NAME_SWEEP_LIMIT);
+  constructor(env: Environment) {
+    this.#env = env;
+  }
+
+  /** Looks, and gives those that stood unchanged through RESERVATION_GRACE_MS of looks. */
+  async stale(): Promise<readonly NameReservation[]> {
+    const found = await this.#env.store.names.unsettled(NAME_SWEEP_LIMIT);
+    const now = this.#env.runtime.clock.monotonic();
+    const seen = found.map((reservation) => {
+      const key = JSON.stringify([reservation.name, reservation.room, reservation.at]);
+      return { reservation, key, since: this.#since.get(key) ?? now };
+    });
+    this.#since = new Map(seen.map(({ key, since }) => [key, since]));
+    return seen.filter(({ since }) => now - since >= RESERVATION_GRACE_MS).map(({ reservation }) => reservation);
+  }
+}
 
 /** To be run as an errand of the room. A failure leaves the name for the next sweep, and the room stale. */
 export const settleName = async (env: Environment, room: RoomActor, name: string): Promise<void> => {

@@ -68,7 +68,7 @@ export const faultyStore = (store: Store, faults: StoreFaults): ActorStore => {
     names: {
       reserve: (name, room, now) => through('reserve', room, () => names.reserve(name, room, now)),
       release: (name, room) => through('release', room, () => names.release(name, room)),
-      unsettled: (before, limit) => through('unsettled', null, () => names.unsettled(before, limit)),
+      unsettled: (limit) => through('unsettled', null, () => names.unsettled(limit)),
     },
   };
 };

@@ -102,6 +102,18 @@ export class World {
     return (await this.bus.read([shardOf(room, this.#shards)], 10_000, 1 << 30, 0)).length;
   }
 
+  /** What waits in the shard of that room is gone, as where a Redis comes back with nothing. */
+  async loseWaiting(room: RoomId): Promise<void> {
+    const shard = shardOf(room, this.#shards);
+    const lost = await this.bus.read([shard], 10_000, 1 << 30, 0);
+    await this.bus.commit({
+      shard,
+      epoch: asEpoch(this.#epoch),
+      publish: [],
+      remove: lost.map(({ entryId }) => entryId),
+    });
+  }
+
   #makeNode(): { owned: OwnedShards; node: ActorNode } {
     this.#epoch += 1;
     const owned = OwnedShards.all(this.#shards, asEpoch(this.#epoch));

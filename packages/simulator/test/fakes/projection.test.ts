@@ -80,7 +80,7 @@ it('[M8] [S12] [S14] whatever write is the last, a record never hides what belon
       isRedacted: true,
       intents: 0,
     });
-    expect(await done(ports.names.unsettled(1, 9))).toEqual([]);
+    expect(await done(ports.names.unsettled(9))).toEqual([]);
   }
 });
 
@@ -92,7 +92,7 @@ it('[M9] [S26] a projection that comes late may unsettle a name that came back, 
     members: [],
     redactions: [],
   });
-  const unsettled = async () => (await done(ports.names.unsettled(1, 9))).map(({ name }) => name);
+  const unsettled = async () => (await done(ports.names.unsettled(9))).map(({ name }) => name);
   const project = (update: ProjectionUpdate) => done(ports.projection.project([update], []));
   await done(ports.names.reserve('처음', room, 0));
   await done(ports.names.reserve('나중', room, 0));

@@ -1,5 +1,5 @@
 import { roomNameForm } from '@munova/contracts';
-import type { RoomId, RoomNames } from '@munova/contracts';
+import type { NameReservation, RoomId, RoomNames } from '@munova/contracts';
 import type { Majority } from './majority.js';
 
 /** Invariant: a name that no record of its holder shows is not `settled`, or its room's next projection says so. */
@@ -27,10 +27,10 @@ export class MongoRoomNames implements RoomNames {
     await this.#store.remove('names', { _id: roomNameForm(name), room });
   }
 
-  async unsettled(before: number, limit: number): Promise<readonly { readonly name: string; readonly room: RoomId }[]> {
+  async unsettled(limit: number): Promise<readonly NameReservation[]> {
     const options = { sort: { at: 1, _id: 1 }, limit } as const;
-    const found = await this.#store.find('names', { settled: false, at: { $lt: before } }, options);
-    return found.map(({ _id, room }) => ({ name: String(_id), room: room as RoomId }));
+    const found = await this.#store.find('names', { settled: false }, options);
+    return found.map(({ _id, room, at }) => ({ name: String(_id), room: room as RoomId, at: Number(at) }));
   }
 
   /** A room may be shown by a name that it lost and takes again. */

@@ -117,7 +117,7 @@ const portsOver = (link: ThreadLink, now: () => number): Ports => {
     names: {
       reserve: (name, room, at) => ask('reserveName', name, room, at),
       release: (name, room) => ask('releaseName', name, room),
-      unsettled: (before, limit) => ask('unsettledNames', before, limit),
+      unsettled: (limit) => ask('unsettledNames', limit),
     },
     products: {
       get: (id) => ask('product', id),

@@ -154,7 +154,7 @@ const walkDirectory = async ({ directory, memberships, readMarks, names, project
   await readMarks.get(user, [room]);
   for (const holder of [room, freshRoom()]) await names.reserve('부츠 모임', holder, NOW);
   await names.release('부츠 모임', room);
-  await names.unsettled(NOW, 5);
+  await names.unsettled(5);
 };
 
 const walkRest = async ({ products, tags, deployment, membership, ownership }: MongoPorts): Promise<void> => {

@@ -1,8 +1,8 @@
 /** Invariant: a name is `settled` where the record of the room that holds it has that very name. */
 import { roomNameForm } from '@munova/contracts';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { RoomId } from '@munova/contracts';
-import { text } from '../rows.js';
+import type { NameReservation, RoomId } from '@munova/contracts';
+import { int, text } from '../rows.js';
 
 /** The holder's own call makes its reservation young again. */
 const RESERVE = `
@@ -11,7 +11,7 @@ const RESERVE = `
   ON CONFLICT (name) DO UPDATE SET reserved_at = excluded.reserved_at WHERE room_names.room = excluded.room`;
 
 const UNSETTLED = `
-  SELECT name, room FROM room_names WHERE settled = 0 AND reserved_at < ? ORDER BY reserved_at LIMIT ?`;
+  SELECT name, room, reserved_at FROM room_names WHERE settled = 0 ORDER BY reserved_at LIMIT ?`;
 
 export class NameTable {
   readonly #reserve: StatementSync;
@@ -40,9 +40,11 @@ export class NameTable {
     this.#settle.run({ name: roomNameForm(name), room });
   }
 
-  unsettled(before: number, limit: number): readonly { readonly name: string; readonly room: RoomId }[] {
-    return this.#unsettled
-      .all(before, limit)
-      .map((row) => ({ name: text(row, 'name'), room: text(row, 'room') as RoomId }));
+  unsettled(limit: number): readonly NameReservation[] {
+    return this.#unsettled.all(limit).map((row) => ({
+      name: text(row, 'name'),
+      room: text(row, 'room') as RoomId,
+      at: int(row, 'reserved_at'),
+    }));
   }
 }
