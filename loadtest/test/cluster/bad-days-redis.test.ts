@@ -13,6 +13,8 @@ const LIMIT_MS = 90_000;
 /** How long a SEND is tried again for want of room, and some more. */
 const BUSY_MS = 45_000;
 const EMPTY_MS = 30_000;
+/** Until every process has looked at Redis again. */
+const LOOK_MS = 15_000;
 vi.setConfig({ testTimeout: LIMIT_MS });
 const MINJI = { sub: 'minji', name: '민지' };
 const SHARDS = 64;
@@ -33,9 +35,9 @@ afterAll(async () => {
 
 const contentsOf = async (room: string): Promise<readonly unknown[]> =>
   (await historyOf(cluster, MINJI, room)).filter(({ kind }) => kind === 'message').map(({ content }) => content);
-const metric = async (name: string): Promise<number> => {
-  const text = await (await fetch(`${cluster.member('actors-1').ready.http}/metrics`)).text();
-  return Number(new RegExp(`^${name} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
+const metric = async (name: string, member = 'actors-1'): Promise<number> => {
+  const text = await (await fetch(`${cluster.member(member).ready.http}/metrics`)).text();
+  return Number(new RegExp(`^${name.replaceAll(/[{}]/g, '\\$&')} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
 };
 
 describe('[P22] a Redis without memory', () => {
@@ -70,6 +72,34 @@ describe('[P22] a Redis without memory', () => {
     expect((await listener.bodiesOf('s', 4)).map(({ content }) => content)).toEqual(['before', ...ids]);
     const { data } = await clusterOf(cluster, cluster.member('edge-1').ready.http);
     expect(data.nodes.map(({ status }) => status)).toEqual(['live', 'live']);
+  });
+});
+
+describe('[P30] an eviction policy that is set while the cluster serves', () => {
+  it('[P30, B28] is told by every process, which serve on and stay ready, and so is its end', async () => {
+    const members = ['edge-1', 'actors-1'];
+    const shown = (count: number) => async (): Promise<boolean> => {
+      const values = members.map((member) => metric('munova_redis_troubles{kind="evicts"}', member));
+      return (await Promise.all(values)).every((value) => value === count);
+    };
+    const told = (member: string, words: string): Record<string, unknown>[] =>
+      cluster
+        .member(member)
+        .log.split('\n')
+        .filter((line) => line.includes(words))
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+    onTestFinished(async () => void (await admin.config('SET', 'maxmemory-policy', 'noeviction')));
+    await admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    await until('both show it', LOOK_MS, shown(1));
+    for (const member of members) {
+      expect(told(member, 'evicts keys')).toEqual([expect.objectContaining({ level: 50, alert: true })]);
+      expect((await fetch(`${cluster.member(member).ready.http}/readyz`)).status).toBe(200);
+    }
+    const client = await personAt(cluster, MINJI);
+    expect(await say(client, await groupOf(cluster, MINJI), 'all the same')).toMatchObject({ command: 'RECEIPT' });
+    await admin.config('SET', 'maxmemory-policy', 'noeviction');
+    await until('both show that it is over', LOOK_MS, shown(0));
+    for (const member of members) expect(told(member, 'a trouble of Redis is over')).toHaveLength(1);
   });
 });
 

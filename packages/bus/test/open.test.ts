@@ -47,6 +47,17 @@ describe('opening', () => {
     });
   });
 
+  it('[B28] an eviction policy that is set later is told with what to do, until it is put right', async () => {
+    const bus = await busOver(redis.url);
+    expect(await bus.troubles()).toEqual([]);
+    await admin.config('SET', 'maxmemory-policy', 'volatile-lru');
+    const message = expect.stringMatching(/^Redis at 127\.0\.0\.1:\d+ evicts keys \(volatile-lru\): set/) as string;
+    expect(await bus.troubles()).toEqual([{ kind: 'evicts', message }]);
+    await admin.config('SET', 'maxmemory-policy', 'noeviction');
+    expect(await bus.troubles()).toEqual([]);
+    bus.close();
+  });
+
   it('[B12] refuses a Redis below 7, naming what it is', async () => {
     const old = createServer((socket) => {
       socket.on('error', () => undefined);

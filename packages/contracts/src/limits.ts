@@ -188,4 +188,6 @@ export const REDIS_RETRY_MAX_MS = 2_000; // ms, cap of that back-off and of the 
 export const REDIS_APPEND_MAX_BATCHES = 256; // batches of one script call, but for a single larger append
 export const REDIS_APPEND_MAX_BYTES = 1024 * 1024; // characters of one script call, but for a single larger append
 export const REDIS_APPEND_MAX_WAITING = 8_192; // batches of one shard waiting for its call under way
+export const REDIS_LOOK_MS = 5_000; // ms between two looks for what somebody has to mend at Redis
+export const REDIS_TROUBLE_LOG_MS = 600_000; // ms between two log lines about the same of that
 export const REDIS_READ_TYPICAL_BYTES = 4 * 1024; // bytes an entry is taken for, at least, to choose a read's COUNT

@@ -1,5 +1,6 @@
 /** The metrics of this process, all of them, for Prometheus. */
 import type { Epoch, InboxLag, ShardId } from '@munova/contracts';
+import type { RedisTrouble } from '@munova/bus/ioredis';
 import type { ActorMetrics } from '@munova/room-actors';
 import type { EdgeMetrics, RestMetrics } from '@munova/edge';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
@@ -27,6 +28,8 @@ export interface ProcessMetrics {
   readonly rest: RestMetrics;
   readonly redis: ServerCall;
   readonly mongo: ServerCall;
+  /** Shows what somebody has to mend at Redis now. */
+  readonly redisTroubles: (troubles: readonly RedisTrouble[]) => void;
   /** Shows the connections, which are counted when the metrics are read. */
   showConnections(count: () => number): void;
   /** Shows the shards as they are when the metrics are read. */
@@ -57,6 +60,7 @@ export const createMetrics = (): ProcessMetrics => {
     rest: once(restMetrics),
     redis: once(serverMetrics('redis', 'Redis')),
     mongo: once(serverMetrics('mongo', 'MongoDB')),
+    redisTroubles: once(troubleMetrics),
   };
   return {
     get actors() {
@@ -76,6 +80,9 @@ export const createMetrics = (): ProcessMetrics => {
     },
     get mongo() {
       return groups.mongo();
+    },
+    get redisTroubles() {
+      return groups.redisTroubles();
     },
     showConnections: (count) => {
       const show = make.gauge('munova_connections', 'WebSocket and TCP connections');
@@ -136,7 +143,7 @@ class Maker {
   }
 
   /** Sets the values by their label, and forgets those that are not given. */
-  gaugeBy(name: string, help: string, label: string): (values: ReadonlyMap<number, number>) => void {
+  gaugeBy(name: string, help: string, label: string): (values: ReadonlyMap<string | number, number>) => void {
     const gauge = new Gauge({ name, help, labelNames: [label], registers: [this.#registry] });
     return (values) => {
       gauge.reset();
@@ -212,6 +219,16 @@ const serverMetrics =
   (name: string, called: string) =>
   (make: Maker): ServerCall =>
     make.observeBy(`munova_${name}_seconds`, `Time of a call to ${called}`, SECONDS, 'call', 'outcome');
+
+const troubleMetrics = (make: Maker): ((troubles: readonly RedisTrouble[]) => void) => {
+  const show = make.gaugeBy('munova_redis_troubles', 'What somebody has to mend at Redis', 'kind');
+  const none: [RedisTrouble['kind'], number][] = [['evicts', 0]];
+  return (troubles) => {
+    const counts = new Map(none);
+    for (const { kind } of troubles) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    show(counts);
+  };
+};
 
 const stompMetrics = (make: Maker): EdgeMetrics => {
   const disconnected = make.countBy(

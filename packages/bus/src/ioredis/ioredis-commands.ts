@@ -15,6 +15,7 @@ import { classified } from './failures.js';
 import { IoredisReader, streamReplies, xreadArgs, type XreadReply } from './reader.js';
 import { SCRIPTS } from './scripts.js';
 import { IoredisSubscriber } from './subscriber.js';
+import { nameOf } from './link.js';
 import type { Topology } from './topology.js';
 
 type Flat = readonly (string | number)[];
@@ -50,6 +51,17 @@ export class IoredisCommands implements RedisCommands {
 
   openSubscriber(listener: SubscriberListener): ShardSubscriber {
     return new IoredisSubscriber(this.#connections, listener);
+  }
+
+  /** What every server that keeps keys says of its memory. @throws where one does not answer */
+  memory(): Promise<readonly { readonly where: string; readonly info: string }[]> {
+    const { topology } = this.#connections;
+    return Promise.all(
+      topology.homes().map(async (home) => {
+        const redis = await this.#connections.at(home);
+        return { where: nameOf(topology.accessOf(home)), info: await redis.info('memory') };
+      }),
+    );
   }
 
   /** Readers and subscribers are closed by whoever opened them. */

@@ -24,6 +24,9 @@ export type Access = Pick<
   | 'sentinelPassword'
 > & { readonly enableTLSForSentinelMode?: boolean };
 
+/** As people name the server. */
+export const nameOf = ({ name, host, port }: Access): string => name ?? `${host ?? ''}:${String(port ?? '')}`;
+
 const NO_RECOVERY: RedisOptions = {
   lazyConnect: true,
   // The replies of XREAD and of subscriptions are the same on every server that way.

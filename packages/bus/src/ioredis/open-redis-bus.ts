@@ -4,7 +4,7 @@ import { RedisFanOut } from '../redis-fan-out.js';
 import { RedisInbox } from '../redis-inbox.js';
 import { RedisStream } from '../redis-stream.js';
 import { IoredisCommands } from './ioredis-commands.js';
-import { Link, PROMPT, type Access } from './link.js';
+import { Link, nameOf, PROMPT, type Access } from './link.js';
 import { RedisOpenError } from './open-error.js';
 import { parseRedisUrl } from './redis-url.js';
 import { ClusterTopology, SingleTopology, type Topology } from './topology.js';
@@ -23,10 +23,20 @@ export interface RedisBusOptions {
   readonly watched?: (commands: RedisCommands) => RedisCommands;
 }
 
+/** What somebody has to mend at Redis; all goes on meanwhile as it can. */
+export interface RedisTrouble {
+  /** A server drops keys for want of memory. */
+  readonly kind: 'evicts';
+  /** A sentence for the operator. */
+  readonly message: string;
+}
+
 export interface RedisBus {
   readonly inbox: CommandInbox;
   readonly stream: ShardStream;
   readonly fanOut: FanOut;
+  /** Looks at every server that keeps keys. @throws where one does not answer */
+  troubles(): Promise<readonly RedisTrouble[]>;
   close(): void;
 }
 
@@ -42,7 +52,11 @@ export const openRedisBus = async (options: RedisBusOptions): Promise<RedisBus> 
     fanOut.close();
     connections.close();
   };
-  return { inbox: new RedisInbox(commands, generation), stream, fanOut, close };
+  const troubles = async (): Promise<readonly RedisTrouble[]> => {
+    const evictions = (await connections.memory()).map(({ where, info }) => evictionOf(where, info));
+    return evictions.filter((message) => message !== null).map((message) => ({ kind: 'evicts', message }));
+  };
+  return { inbox: new RedisInbox(commands, generation), stream, fanOut, troubles, close };
 };
 
 /** @throws {RedisOpenError} */
@@ -84,14 +98,13 @@ const lookAtAll = async (topology: Topology): Promise<void> => {
 
 /** Whether the server is one of a cluster. @throws {RedisOpenError} where it cannot be used. */
 const lookAt = async (access: Access): Promise<boolean> => {
-  const where = access.name ?? `${access.host ?? ''}:${String(access.port ?? '')}`;
+  const where = nameOf(access);
   const link = new Link(access, PROMPT);
   try {
     const redis = await link.get();
     const info = await redis.info();
-    const field = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
-    check(where, field('redis_version'), field('maxmemory_policy'));
-    return field('cluster_enabled') === '1';
+    check(where, info);
+    return fieldOf(info, 'cluster_enabled') === '1';
   } catch (error) {
     throw error instanceof RedisOpenError ? error : notOpened(where, error);
   } finally {
@@ -99,14 +112,23 @@ const lookAt = async (access: Access): Promise<boolean> => {
   }
 };
 
-const check = (where: string, version: string, policy: string): void => {
+const fieldOf = (info: string, name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+
+const check = (where: string, info: string): void => {
+  const version = fieldOf(info, 'redis_version');
   if (Number.parseInt(version, 10) < LEAST_VERSION) {
     throw new RedisOpenError('version', `Redis at ${where} is ${version}; sharded pub/sub needs 7.0 or newer`);
   }
-  if (policy !== 'noeviction') {
-    const advice = 'set maxmemory-policy to noeviction, or messages that wait are dropped';
-    throw new RedisOpenError('eviction', `Redis at ${where} evicts keys (${policy}): ${advice}`);
-  }
+  const eviction = evictionOf(where, info);
+  if (eviction !== null) throw new RedisOpenError('eviction', eviction);
+};
+
+/** What is to be done where the server drops keys for want of memory. */
+const evictionOf = (where: string, info: string): string | null => {
+  const policy = fieldOf(info, 'maxmemory_policy');
+  if (policy === 'noeviction') return null;
+  const advice = 'set maxmemory-policy to noeviction, or messages that wait are dropped';
+  return `Redis at ${where} evicts keys (${policy}): ${advice}`;
 };
 
 const notOpened = (where: string, cause: unknown): RedisOpenError => {

@@ -15,6 +15,7 @@ import { createMetrics, type ProcessMetrics } from '../metrics.js';
 import { processRuntime } from '../process/runtime.js';
 import { ensureDeploymentKey, ensureJwtSecret } from '../secrets.js';
 import { openCluster, type OpenCluster, type Opening } from './open-cluster.js';
+import { watchRedis } from './watch-redis.js';
 
 export interface ClusterProcess extends OpenCluster {
   readonly config: Config;
@@ -43,7 +44,12 @@ export const openClusterProcess = async (
   const metrics = createMetrics();
   const cluster = await openCluster({ config, runtime, log, stopping, metrics, deploymentKey });
   await warnOfNamesakes(cluster, name, log);
-  return { ...cluster, config, runtime, log, name, jwtSecret, deploymentKey, metrics };
+  const endWatch = watchRedis({ runtime, log, bus: cluster.bus, metrics });
+  const close = (): Promise<void> => {
+    endWatch();
+    return cluster.close();
+  };
+  return { ...cluster, close, config, runtime, log, name, jwtSecret, deploymentKey, metrics };
 };
 
 /** What a process says of itself: the envelopes that it reads, and where operators find it. */
