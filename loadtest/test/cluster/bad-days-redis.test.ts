@@ -1,6 +1,8 @@
 /** Bad days of Redis while the cluster serves: no memory left, and things in its streams that nobody of ours wrote. */
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { asRoomId } from '@munova/contracts';
+import { shardOf } from '@munova/room-actors';
 import { startRedis, type StartedRedis } from '@munova/servers';
 import { SERVERS_TIMEOUT_MS } from '@munova/servers/testing';
 import { Cluster } from '../../driver/cluster.js';
@@ -38,6 +40,28 @@ const contentsOf = async (room: string): Promise<readonly unknown[]> =>
 const metric = async (name: string, member = 'actors-1'): Promise<number> => {
   const text = await (await fetch(`${cluster.member(member).ready.http}/metrics`)).text();
   return Number(new RegExp(`^${name.replaceAll(/[{}]/g, '\\$&')} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
+};
+
+/** Of the log of a member, those with these words. */
+const linesOf = (member: string, words: string): Record<string, unknown>[] =>
+  cluster
+    .member(member)
+    .log.split('\n')
+    .filter((line) => line.includes(words))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+/** The key of a shard's stream. */
+const keyOf = async (shard: number): Promise<string> => {
+  const { data } = await clusterOf(cluster, cluster.member('edge-1').ready.http);
+  return `chat:{${String(shard)}}:g${data.generation}:in`;
+};
+
+const roomsOfTwoShards = async (): Promise<readonly [string, string]> => {
+  const first = await groupOf(cluster, MINJI);
+  for (;;) {
+    const second = await groupOf(cluster, MINJI);
+    if (shardOf(asRoomId(first), SHARDS) !== shardOf(asRoomId(second), SHARDS)) return [first, second];
+  }
 };
 
 describe('[P22] a Redis without memory', () => {
@@ -82,32 +106,50 @@ describe('[P30] an eviction policy that is set while the cluster serves', () => 
       const values = members.map((member) => metric('munova_redis_troubles{kind="evicts"}', member));
       return (await Promise.all(values)).every((value) => value === count);
     };
-    const told = (member: string, words: string): Record<string, unknown>[] =>
-      cluster
-        .member(member)
-        .log.split('\n')
-        .filter((line) => line.includes(words))
-        .map((line) => JSON.parse(line) as Record<string, unknown>);
     onTestFinished(async () => void (await admin.config('SET', 'maxmemory-policy', 'noeviction')));
     await admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
     await until('both show it', LOOK_MS, shown(1));
     for (const member of members) {
-      expect(told(member, 'evicts keys')).toEqual([expect.objectContaining({ level: 50, alert: true })]);
+      expect(linesOf(member, 'evicts keys')).toEqual([expect.objectContaining({ level: 50, alert: true })]);
       expect((await fetch(`${cluster.member(member).ready.http}/readyz`)).status).toBe(200);
     }
     const client = await personAt(cluster, MINJI);
     expect(await say(client, await groupOf(cluster, MINJI), 'all the same')).toMatchObject({ command: 'RECEIPT' });
     await admin.config('SET', 'maxmemory-policy', 'noeviction');
     await until('both show that it is over', LOOK_MS, shown(0));
-    for (const member of members) expect(told(member, 'a trouble of Redis is over')).toHaveLength(1);
+    for (const member of members) expect(linesOf(member, 'a trouble of Redis is over')).toHaveLength(1);
+  });
+});
+
+describe('[P31] a shard whose key in Redis holds no stream', () => {
+  it('[P31, B29] waits alone, is told by its key, and is served on once the key is gone', async () => {
+    const [broken, sound] = await roomsOfTwoShards();
+    const client = await personAt(cluster, MINJI);
+    for (const room of [broken, sound]) expect(await say(client, room, 'before')).toMatchObject({ command: 'RECEIPT' });
+    const key = await keyOf(shardOf(asRoomId(broken), SHARDS));
+    onTestFinished(async () => void (await admin.del(key)));
+    await admin.set(key, 'by hand');
+    const waiting = say(client, broken, 'while it is broken');
+    await until('it is shown', LOOK_MS, async () => (await metric('munova_redis_troubles{kind="no-stream"}')) === 1);
+    const other = await personAt(cluster, MINJI);
+    for (const text of ['one', 'two', 'three']) {
+      expect(await say(other, sound, text)).toMatchObject({ command: 'RECEIPT' });
+    }
+    expect(linesOf('actors-1', 'holds no stream')).toEqual([
+      expect.objectContaining({ level: 50, alert: true, msg: expect.stringContaining(key) as string }),
+    ]);
+    const { data } = await clusterOf(cluster, cluster.member('edge-1').ready.http);
+    expect(data.shards.filter(({ lag }) => lag === null).map(({ shard }) => shard)).toEqual([
+      shardOf(asRoomId(broken), SHARDS),
+    ]);
+    await admin.del(key);
+    expect(await waiting).toMatchObject({ command: 'RECEIPT' });
+    expect(await contentsOf(broken)).toEqual(['before', 'while it is broken']);
+    expect(await contentsOf(sound)).toEqual(['before', 'one', 'two', 'three']);
   });
 });
 
 describe('[P23] entries of a shard that nobody of ours wrote', () => {
-  const keyOf = async (shard: number): Promise<string> => {
-    const { data } = await clusterOf(cluster, cluster.member('edge-1').ready.http);
-    return `chat:{${String(shard)}}:g${data.generation}:in`;
-  };
   const GARBAGE: readonly (readonly (string | Buffer)[])[] = [
     ['id', 'by-hand', 'batch', 'no JSON'],
     ['id', 'by-hand-too', 'batch', '{"v":1,"id":"x"}'],
@@ -130,12 +172,9 @@ describe('[P23] entries of a shard that nobody of ours wrote', () => {
     });
     const all = SHARDS * GARBAGE.length;
     expect((await metric('munova_poisoned_entries_total')) - before).toBe(all);
-    const alerts = cluster
-      .member('actors-1')
-      .log.split('\n')
-      .filter((line) => line.includes('is no batch'));
+    const alerts = linesOf('actors-1', 'is no batch');
     expect(alerts).toHaveLength(all);
-    expect(JSON.parse(alerts[0] ?? '')).toMatchObject({ level: 50, alert: true, shard: expect.any(Number) as number });
+    expect(alerts[0]).toMatchObject({ level: 50, alert: true, shard: expect.any(Number) as number });
     expect(await contentsOf(room)).toEqual(['on and on']);
     expect(await say(client, room, 'the same node')).toMatchObject({ command: 'RECEIPT' });
     expect(cluster.member('actors-1').running).toBe(true);

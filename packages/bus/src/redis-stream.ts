@@ -4,9 +4,11 @@
  *    how large entries have been: XREAD knows no bound in bytes.
  * 2. Blocking reads only ring (doorbell.ts). Where one read may name all streams one doorbell serves all shards,
  *    on Redis Cluster each shard has its own.
- * 3. An entry's name holds its batch id, so that a place given twice by two servers' clocks names two entries.
+ * 3. A key that holds no stream keeps no other from being read: it is found, and left out for a while.
+ * 4. An entry's name holds its batch id, so that a place given twice by two servers' clocks names two entries.
  */
 import {
+  REDIS_NO_STREAM_RETRY_MS,
   REDIS_READ_TYPICAL_BYTES,
   type Generation,
   type InboxLag,
@@ -20,6 +22,7 @@ import type { RedisCommands, StreamPosition, StreamReply } from './commands.js';
 import { Doorbell } from './doorbell.js';
 import { unavailable } from './failures.js';
 import { shardKeys } from './keys.js';
+import { isNoStream, NoStreams } from './no-streams.js';
 import { say } from './say.js';
 
 /** A read under way. */
@@ -40,6 +43,7 @@ export class RedisStream implements ShardStream {
   readonly #runtime: Pick<Runtime, 'clock' | 'timers' | 'spawn'>;
   readonly #doorbells = new Map<ShardId | 'all', Doorbell>();
   readonly #readings = new Set<Reading>();
+  readonly #noStreams: NoStreams;
   #typicalBytes = REDIS_READ_TYPICAL_BYTES;
   /** Each read begins at another shard, so that one which fills every read cannot starve the rest. */
   #turn = 0;
@@ -48,6 +52,12 @@ export class RedisStream implements ShardStream {
     this.#commands = commands;
     this.#generation = generation;
     this.#runtime = runtime;
+    this.#noStreams = new NoStreams(runtime.clock);
+  }
+
+  /** Keys of shards that are left out of reads, since something else than a stream is there. */
+  get noStreams(): readonly string[] {
+    return this.#noStreams.keys();
   }
 
   async read(
@@ -98,11 +108,11 @@ export class RedisStream implements ShardStream {
       const [entries, bytes] = await this.#commands.run('lag', [keys.in, keys.held], []);
       return [shard, { entries: Number(entries), bytes: Number(bytes) }];
     };
-    try {
-      return new Map(await Promise.all(shards.map(lagOf)));
-    } catch (error) {
-      throw unavailable('lag', error);
-    }
+    const answers = await Promise.allSettled(shards.map(lagOf));
+    const told = answers.filter((answer) => answer.status === 'fulfilled').map(({ value }) => value);
+    const [failed] = answers.filter((answer) => answer.status === 'rejected');
+    if (failed !== undefined && told.length === 0) throw unavailable('lag', failed.reason);
+    return new Map(told);
   }
 
   beat(shard: ShardId, heartbeat: string): Promise<void> {
@@ -120,7 +130,7 @@ export class RedisStream implements ShardStream {
   }
 
   async #take(shards: readonly ShardId[], budget: Budget): Promise<readonly StreamEntry[]> {
-    const byKey = new Map(shards.map((shard) => [shardKeys(this.#generation, shard).in, shard]));
+    const byKey = new Map(this.#readable(shards).map((shard) => [this.#keyOf(shard), shard]));
     const taken: StreamEntry[] = [];
     const keys = rotated([...byKey.keys()], this.#turn);
     let rest: readonly StreamPosition[] = keys.map((key) => ({ key, after: '0-0' }));
@@ -148,24 +158,61 @@ export class RedisStream implements ShardStream {
   }
 
   async #page(positions: readonly StreamPosition[], count: number): Promise<readonly StreamReply[]> {
-    if (this.#commands.crossSlot) return this.#commands.read(positions, count);
-    return (await Promise.all(positions.map((position) => this.#commands.read([position], count)))).flat();
+    if (this.#commands.crossSlot) {
+      try {
+        return await this.#read(positions, count);
+      } catch (error) {
+        if (!isNoStream(error)) throw error;
+      }
+    }
+    return (await Promise.all(positions.map((position) => this.#readOne(position, count)))).flat();
+  }
+
+  async #readOne(position: StreamPosition, count: number): Promise<readonly StreamReply[]> {
+    try {
+      return await this.#read([position], count);
+    } catch (error) {
+      if (!isNoStream(error)) throw error;
+      this.#noStreams.met(position.key);
+      return [];
+    }
+  }
+
+  async #read(positions: readonly StreamPosition[], count: number): Promise<readonly StreamReply[]> {
+    const replies = await this.#commands.read(positions, count);
+    this.#noStreams.read(positions);
+    return replies;
+  }
+
+  #readable(shards: readonly ShardId[]): readonly ShardId[] {
+    if (this.#noStreams.isEmpty) return shards;
+    return shards.filter((shard) => !this.#noStreams.isLeftOut(this.#keyOf(shard)));
+  }
+
+  #keyOf(shard: ShardId): string {
+    return shardKeys(this.#generation, shard).in;
   }
 
   /** Whether there may be something to read now; false when time is over or the read was woken. */
   #wait(reading: Reading, shards: readonly ShardId[], waitMs: number): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      const bells = this.#bells(shards);
+      const readable = this.#readable(shards);
+      const bells = this.#bells(readable);
+      // What is left out may be read again before the time is over.
+      const beyondRetry = readable.length < shards.length && waitMs > REDIS_NO_STREAM_RETRY_MS;
       const stops: (() => void)[] = [];
       const stop = (): void => stops.forEach((each) => each());
       const end = (there: boolean): void => {
         stop();
         resolve(there);
       };
-      const timer = this.#runtime.timers.after(waitMs, () => end(false));
+      const endsMs = beyondRetry ? REDIS_NO_STREAM_RETRY_MS : waitMs;
+      const timer = this.#runtime.timers.after(endsMs, () => end(beyondRetry));
       stops.push(() => timer.cancel());
       reading.end = () => end(false);
       const fail = (error: unknown): void => {
+        // Which one holds no stream the next read finds out.
+        if (isNoStream(error)) return end(true);
         stop();
         reject(error);
       };
@@ -178,9 +225,8 @@ export class RedisStream implements ShardStream {
 
   #bells(shards: readonly ShardId[]): readonly (readonly [Doorbell, readonly string[]])[] {
     if (shards.length === 0) return [];
-    const keyOf = (shard: ShardId): string => shardKeys(this.#generation, shard).in;
-    if (this.#commands.crossSlot) return [[this.#bell('all'), shards.map(keyOf)]];
-    return shards.map((shard) => [this.#bell(shard), [keyOf(shard)]]);
+    if (this.#commands.crossSlot) return [[this.#bell('all'), shards.map((shard) => this.#keyOf(shard))]];
+    return shards.map((shard) => [this.#bell(shard), [this.#keyOf(shard)]]);
   }
 
   #bell(of: ShardId | 'all'): Doorbell {

@@ -88,6 +88,15 @@ describe('slots', () => {
   });
 });
 
+it('[B29] a shard whose key holds no stream keeps nobody from reading the others', async () => {
+  const [[bad = asShardId(0)], [good = asShardId(0)]] = [shardsOf(0), shardsOf(1)];
+  await at(cluster.masters[0]!, (redis) => redis.set(shardKeys(generation, bad).in, 'by hand'));
+  const waiting = bus.stream.read([bad, good], PLENTY, PLENTY * 1_000, PATIENCE_MS);
+  const sent = request();
+  await bus.inbox.append(good, [sent]);
+  expect((await waiting).map(({ batch }) => batch)).toEqual([sent.batch]);
+});
+
 describe('servers that change', () => {
   it(
     '[B14] a slot that moves takes its shard along: calls, waits and subscriptions follow',

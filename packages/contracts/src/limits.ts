@@ -190,4 +190,5 @@ export const REDIS_APPEND_MAX_BYTES = 1024 * 1024; // characters of one script c
 export const REDIS_APPEND_MAX_WAITING = 8_192; // batches of one shard waiting for its call under way
 export const REDIS_LOOK_MS = 5_000; // ms between two looks for what somebody has to mend at Redis
 export const REDIS_TROUBLE_LOG_MS = 600_000; // ms between two log lines about the same of that
+export const REDIS_NO_STREAM_RETRY_MS = 2_000; // ms that a shard whose key holds no stream is left out of reads
 export const REDIS_READ_TYPICAL_BYTES = 4 * 1024; // bytes an entry is taken for, at least, to choose a read's COUNT

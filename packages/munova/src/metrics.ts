@@ -222,7 +222,10 @@ const serverMetrics =
 
 const troubleMetrics = (make: Maker): ((troubles: readonly RedisTrouble[]) => void) => {
   const show = make.gaugeBy('munova_redis_troubles', 'What somebody has to mend at Redis', 'kind');
-  const none: [RedisTrouble['kind'], number][] = [['evicts', 0]];
+  const none: [RedisTrouble['kind'], number][] = [
+    ['evicts', 0],
+    ['no-stream', 0],
+  ];
   return (troubles) => {
     const counts = new Map(none);
     for (const { kind } of troubles) counts.set(kind, (counts.get(kind) ?? 0) + 1);

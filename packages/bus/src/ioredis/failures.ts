@@ -19,7 +19,11 @@ const REFUSALS = new Set([
   'READONLY',
   'TRYAGAIN',
   'UNBLOCKED',
+  'WRONGTYPE',
 ]);
+
+/** How Redis ends what a script's own call is refused with; what the script did before that is done. */
+const IN_SCRIPT = ' script: ';
 
 /** How ioredis says that it has not sent a command. */
 const UNSENT = 'enableOfflineQueue options is false';
@@ -28,7 +32,9 @@ export const classified = (error: unknown): RedisRefusedError | RedisUnknownErro
   if (error instanceof RedisRefusedError || error instanceof RedisUnknownError) return error;
   const cause = error instanceof Error ? error : new Error(String(error));
   const code = /^[A-Z]+/.exec(cause.message)?.[0] ?? '';
-  if (cause.name === 'ReplyError' && REFUSALS.has(code)) return new RedisRefusedError(code, cause.message, { cause });
+  const partly = code === 'WRONGTYPE' && cause.message.includes(IN_SCRIPT);
+  if (cause.name === 'ReplyError' && REFUSALS.has(code) && !partly)
+    return new RedisRefusedError(code, cause.message, { cause });
   if (cause.message.includes(UNSENT)) return new RedisRefusedError('UNSENT', 'not connected', { cause });
   return new RedisUnknownError(cause.message, { cause });
 };

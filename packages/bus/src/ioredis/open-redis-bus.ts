@@ -25,8 +25,8 @@ export interface RedisBusOptions {
 
 /** What somebody has to mend at Redis; all goes on meanwhile as it can. */
 export interface RedisTrouble {
-  /** A server drops keys for want of memory. */
-  readonly kind: 'evicts';
+  /** A server drops keys for want of memory; something else than a stream is at a shard's key. */
+  readonly kind: 'evicts' | 'no-stream';
   /** A sentence for the operator. */
   readonly message: string;
 }
@@ -54,7 +54,10 @@ export const openRedisBus = async (options: RedisBusOptions): Promise<RedisBus> 
   };
   const troubles = async (): Promise<readonly RedisTrouble[]> => {
     const evictions = (await connections.memory()).map(({ where, info }) => evictionOf(where, info));
-    return evictions.filter((message) => message !== null).map((message) => ({ kind: 'evicts', message }));
+    return [
+      ...evictions.filter((message) => message !== null).map((message) => ({ kind: 'evicts', message }) as const),
+      ...stream.noStreams.map((key) => ({ kind: 'no-stream', message: noStream(key) }) as const),
+    ];
   };
   return { inbox: new RedisInbox(commands, generation), stream, fanOut, troubles, close };
 };
@@ -130,6 +133,9 @@ const evictionOf = (where: string, info: string): string | null => {
   const advice = 'set maxmemory-policy to noeviction, or messages that wait are dropped';
   return `Redis at ${where} evicts keys (${policy}): ${advice}`;
 };
+
+const noStream = (key: string): string =>
+  `the Redis key ${key} holds no stream: its shard is served again once it is deleted or renamed`;
 
 const notOpened = (where: string, cause: unknown): RedisOpenError => {
   const message = cause instanceof Error ? cause.message : String(cause);

@@ -56,7 +56,7 @@ export interface ShardStream {
    * @throws {ChatError} `unavailable` when it is not known whether it happened.
    */
   commit(commit: ShardCommit): Promise<'committed' | 'fenced'>;
-  /** What waits in these shards' streams. @throws {ChatError} `unavailable`. */
+  /** What waits in these shards' streams, of those that tell it. @throws {ChatError} `unavailable` where none does. */
   lag(shards: readonly ShardId[]): Promise<ReadonlyMap<ShardId, InboxLag>>;
   /** Says `encodeHeartbeat`'s text to every edge that listens. @throws {ChatError} `unavailable`. */
   beat(shard: ShardId, heartbeat: string): Promise<void>;
