@@ -9,7 +9,7 @@ import { Cluster } from '../../driver/cluster.js';
 import { until } from '../../driver/wait.js';
 import { refusalIn } from '../../driver/wire-client.js';
 import { say, subscribe } from '../../driver/wire-shop.js';
-import { clusterOf, groupOf, historyOf, personAt, sharedServers } from './place.js';
+import { clusterOf, contentsIn, groupOf, linesOf, metricOf, personAt, sharedServers, streamKeyOf } from './place.js';
 
 const LIMIT_MS = 90_000;
 /** How long a SEND is tried again for want of room, and some more. */
@@ -35,26 +35,8 @@ afterAll(async () => {
   await redis.stop();
 });
 
-const contentsOf = async (room: string): Promise<readonly unknown[]> =>
-  (await historyOf(cluster, MINJI, room)).filter(({ kind }) => kind === 'message').map(({ content }) => content);
-const metric = async (name: string, member = 'actors-1'): Promise<number> => {
-  const text = await (await fetch(`${cluster.member(member).ready.http}/metrics`)).text();
-  return Number(new RegExp(`^${name.replaceAll(/[{}]/g, '\\$&')} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
-};
-
-/** Of the log of a member, those with these words. */
-const linesOf = (member: string, words: string): Record<string, unknown>[] =>
-  cluster
-    .member(member)
-    .log.split('\n')
-    .filter((line) => line.includes(words))
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-
-/** The key of a shard's stream. */
-const keyOf = async (shard: number): Promise<string> => {
-  const { data } = await clusterOf(cluster, cluster.member('edge-1').ready.http);
-  return `chat:{${String(shard)}}:g${data.generation}:in`;
-};
+const contentsOf = (room: string): Promise<readonly unknown[]> => contentsIn(cluster, MINJI, room);
+const metric = (name: string, member = 'actors-1'): Promise<number> => metricOf(cluster.member(member), name);
 
 const roomsOfTwoShards = async (): Promise<readonly [string, string]> => {
   const first = await groupOf(cluster, MINJI);
@@ -110,14 +92,16 @@ describe('[P30] an eviction policy that is set while the cluster serves', () => 
     await admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
     await until('both show it', LOOK_MS, shown(1));
     for (const member of members) {
-      expect(linesOf(member, 'evicts keys')).toEqual([expect.objectContaining({ level: 50, alert: true })]);
+      expect(linesOf(cluster.member(member), 'evicts keys')).toEqual([
+        expect.objectContaining({ level: 50, alert: true }),
+      ]);
       expect((await fetch(`${cluster.member(member).ready.http}/readyz`)).status).toBe(200);
     }
     const client = await personAt(cluster, MINJI);
     expect(await say(client, await groupOf(cluster, MINJI), 'all the same')).toMatchObject({ command: 'RECEIPT' });
     await admin.config('SET', 'maxmemory-policy', 'noeviction');
     await until('both show that it is over', LOOK_MS, shown(0));
-    for (const member of members) expect(linesOf(member, 'a trouble of Redis is over')).toHaveLength(1);
+    for (const member of members) expect(linesOf(cluster.member(member), 'a trouble of Redis is over')).toHaveLength(1);
   });
 });
 
@@ -126,7 +110,7 @@ describe('[P31] a shard whose key in Redis holds no stream', () => {
     const [broken, sound] = await roomsOfTwoShards();
     const client = await personAt(cluster, MINJI);
     for (const room of [broken, sound]) expect(await say(client, room, 'before')).toMatchObject({ command: 'RECEIPT' });
-    const key = await keyOf(shardOf(asRoomId(broken), SHARDS));
+    const key = await streamKeyOf(cluster, shardOf(asRoomId(broken), SHARDS));
     onTestFinished(async () => void (await admin.del(key)));
     await admin.set(key, 'by hand');
     const waiting = say(client, broken, 'while it is broken');
@@ -135,7 +119,7 @@ describe('[P31] a shard whose key in Redis holds no stream', () => {
     for (const text of ['one', 'two', 'three']) {
       expect(await say(other, sound, text)).toMatchObject({ command: 'RECEIPT' });
     }
-    expect(linesOf('actors-1', 'holds no stream')).toEqual([
+    expect(linesOf(cluster.member('actors-1'), 'holds no stream')).toEqual([
       expect.objectContaining({ level: 50, alert: true, msg: expect.stringContaining(key) as string }),
     ]);
     const { data } = await clusterOf(cluster, cluster.member('edge-1').ready.http);
@@ -163,7 +147,7 @@ describe('[P23] entries of a shard that nobody of ours wrote', () => {
     const room = await groupOf(cluster, MINJI);
     const client = await personAt(cluster, MINJI);
     const before = await metric('munova_poisoned_entries_total');
-    const keys = await Promise.all(Array.from({ length: SHARDS }, (_, shard) => keyOf(shard)));
+    const keys = await Promise.all(Array.from({ length: SHARDS }, (_, shard) => streamKeyOf(cluster, shard)));
     await Promise.all(keys.flatMap((key) => GARBAGE.map((fields) => admin.xadd(key, '*', ...fields))));
     expect(await say(client, room, 'on and on')).toMatchObject({ command: 'RECEIPT' });
     await until('the streams are empty', EMPTY_MS, async () => {
@@ -172,7 +156,7 @@ describe('[P23] entries of a shard that nobody of ours wrote', () => {
     });
     const all = SHARDS * GARBAGE.length;
     expect((await metric('munova_poisoned_entries_total')) - before).toBe(all);
-    const alerts = linesOf('actors-1', 'is no batch');
+    const alerts = linesOf(cluster.member('actors-1'), 'is no batch');
     expect(alerts).toHaveLength(all);
     expect(alerts[0]).toMatchObject({ level: 50, alert: true, shard: expect.any(Number) as number });
     expect(await contentsOf(room)).toEqual(['on and on']);

@@ -3,8 +3,10 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { MongoClient, type Db } from 'mongodb';
 import { onTestFinished } from 'vitest';
+import { shardKeys } from '@munova/bus';
+import { asGeneration, asShardId } from '@munova/contracts';
 import { sharedRedis, sharedReplicaSet } from '@munova/servers/testing';
-import { Cluster, type ClusterOptions } from '../../driver/cluster.js';
+import { Cluster, type ClusterMember, type ClusterOptions } from '../../driver/cluster.js';
 import { tokenFor, type Claims } from '../../driver/product.js';
 import { rest, restData, type RestAnswer, type RestOptions } from '../../driver/rest.js';
 import { WireClient, type EntryBody } from '../../driver/wire-client.js';
@@ -86,6 +88,29 @@ export const groupOf = async (cluster: Cluster, owner: Claims): Promise<string> 
 export const historyOf = async (cluster: Cluster, who: Claims, room: string): Promise<readonly EntryBody[]> => {
   const path = `/api/chat/messages/${room}?after=0&limit=200`;
   return (await callAs<{ items: EntryBody[] }>(cluster, who, 'GET', path)).items;
+};
+
+/** The texts of a room's messages, of its first 200 entries. */
+export const contentsIn = async (cluster: Cluster, who: Claims, room: string): Promise<readonly unknown[]> =>
+  (await historyOf(cluster, who, room)).filter(({ kind }) => kind === 'message').map(({ content }) => content);
+
+/** What a process shows of itself; 0 where it does not show it. @param name with its labels, if it has any */
+export const metricOf = async ({ ready }: ClusterMember, name: string): Promise<number> => {
+  const lines = (await (await fetch(`${ready.http}/metrics`)).text()).split('\n');
+  return Number(lines.find((line) => line.startsWith(`${name} `))?.slice(name.length) ?? 0);
+};
+
+/** Of a process's log, the lines with these words. */
+export const linesOf = ({ log }: ClusterMember, words: string): readonly Record<string, unknown>[] =>
+  log
+    .split('\n')
+    .filter((line) => line.includes(words))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+/** The key of a shard's stream in Redis. */
+export const streamKeyOf = async (cluster: Cluster, shard: number): Promise<string> => {
+  const { data } = await clusterOf(cluster, cluster.member('edge-1').ready.http);
+  return shardKeys(asGeneration(data.generation), asShardId(shard)).in;
 };
 
 /** What the cluster stores, past the product. `client` is the caller's to close. */
