@@ -1,5 +1,5 @@
 /** How a connection ends in order: its token's expiry, its DISCONNECT, and what is still owed then. */
-import { FRAME_ARRIVAL_MS } from '@munova/contracts';
+import { DISCONNECT_FINISH_MS, FRAME_ARRIVAL_MS, SESSION_SWEEP_MS } from '@munova/contracts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BYSTANDERS_ROOM, expectUndisturbed, joinBystander } from './bystander.js';
 import { EdgeFixture } from './edge-fixture.js';
@@ -73,6 +73,32 @@ describe('a connection', () => {
     client.text('room-x', 'too late', 'm1');
     expect(await client.ending()).toBe('ERROR session-expired 4010');
     expect(fixture.actor.head('room-x' as never)).toBe(0);
+  });
+
+  it('[E90] lives while its edge’s wall clock has not come to its expiry, also one that was set back', async () => {
+    const client = await fixture.user('minji', { exp: fixture.manual.clock.now() / 1_000 + 60 });
+    fixture.manual.jumpWallClock(-60_000);
+    for (let minute = 0; minute < 2; minute += 1) {
+      await client.say(BYSTANDERS_ROOM, 'still here', `m${String(minute)}`);
+      await fixture.advance(59_000);
+    }
+    expect(client.closed).toBe(null);
+    await fixture.advance(2_000 + SESSION_SWEEP_MS);
+    expect(await client.ending()).toBe('ERROR session-expired 4010');
+  });
+
+  it('[E90] that has expired ends within its time whatever the wall clock says then', async () => {
+    const client = await fixture.user('minji', { exp: fixture.manual.clock.now() / 1_000 + 60 });
+    fixture.actor.deaf = true;
+    fixture.bus.wake();
+    client.text('room-x', 'never answered', 'm1');
+    await fixture.until(() => fixture.appended.includes('m1'), 'it is appended');
+    fixture.manual.jumpWallClock(60_000);
+    await fixture.advance(SESSION_SWEEP_MS);
+    fixture.manual.jumpWallClock(-3_600_000);
+    await fixture.advance(DISCONNECT_FINISH_MS + SESSION_SWEEP_MS);
+    expect(await client.ending()).toBe('ERROR session-expired 4010');
+    fixture.actor.listen();
   });
 
   it('[E6] lives on with a fresh token of the same user', async () => {
