@@ -93,7 +93,7 @@ export const ACTOR_MUTANTS: readonly MutantSpec[] = [
       {
         file: at('runtime/tail'),
         find: 'room.projectedSeq = state.head;',
-        replace: 'room.projectedSeq = state.head; if (record) { room.state = state; return fresh; }',
+        replace: 'room.projectedSeq = state.head; if (record) { room.state = state; return; }',
       },
     ],
   },

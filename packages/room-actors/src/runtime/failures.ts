@@ -55,7 +55,8 @@ export class Failures {
     const leaving = room.mailbox.extract((p) => !mayBeApplied(p) || p.ticket.since < given);
     // Only the oldest of a long mailbox were looked up: what is still in doubt may stand behind what leaves.
     this.turnAway(room, leaving, 'unavailable');
-    return room.mailbox.length > 0 || room.errands.length > 0 || room.openIntents.length > 0;
+    const kept = room.mailbox.length + room.errands.length + room.openIntents.length + room.unpublished.length;
+    return kept > 0;
   }
 
   /** After COMMIT_ATTEMPTS failed commits in a row, what look-ups showed not to be applied is answered `later`. */

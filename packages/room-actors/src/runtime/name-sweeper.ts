@@ -57,7 +57,7 @@ export class SeenReservations {
 /** To be run as an errand of the room. A failure leaves the name for the next sweep, and the room stale. */
 export const settleName = async (env: Environment, room: RoomActor, name: string): Promise<void> => {
   try {
-    room.shard.publish(room.id, await follow(env.store, room));
+    await follow(env.store, room);
     if (room.state?.head === 0) await abandon(env, room);
     await release(env, room, name);
   } catch (error) {

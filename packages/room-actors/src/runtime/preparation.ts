@@ -44,7 +44,7 @@ export class Preparation {
       await this.#upToDate(room);
       await this.#runErrands(room);
       await this.#lookUp(room, room.mailbox.oldest(PLAN_MAX_DOCUMENTS_PER_ROOM));
-    } while ((room.stale || room.unprojected.length > 0) && !room.gone);
+    } while ((room.stale || room.unprojected.length > 0 || room.unpublished.length > 0) && !room.gone);
     if (room.gone || room.state === null) return;
     room.state = trimMembers(room.state);
     const pendings = room.mailbox.oldest(PLAN_MAX_DOCUMENTS_PER_ROOM);
@@ -57,12 +57,13 @@ export class Preparation {
     if (room.undecided) await this.#barrier.pass();
     room.undecided = false;
     if (room.state === null || room.stale) {
-      const fresh = await follow(this.#env.store, room);
+      await follow(this.#env.store, room);
       room.stale = false;
-      room.shard.publish(room.id, fresh);
     }
     if (room.unprojected.length > 0) await this.#projector.projectState([room], []);
     else if (room.tail > 0) this.#projector.touched(room);
+    room.shard.publish(room.id, room.unpublished);
+    room.unpublished = [];
     const intents = room.openIntents;
     room.openIntents = [];
     for (const intent of intents) intent.left -= 1;

@@ -55,6 +55,8 @@ export class RoomActor {
   openIntents: OpenIntent[] = [];
   /** State entries that are durable and not projected. */
   unprojected: Entry[] = [];
+  /** Found in the log by following it, and not published: the state entries among them come into the directory first. */
+  unpublished: Entry[] = [];
   /** What the directory shows at least. */
   projectedSeq: Seq = BEFORE_FIRST;
   /** Its messages were projected less than PROJECT_MESSAGES_MS ago. */

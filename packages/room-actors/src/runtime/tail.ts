@@ -24,11 +24,11 @@ export class Superseded extends Error {
 
 /**
  * Brings the room's state to the end of its log: the projection and what stands behind it, page by
- * page, or only what came since. @returns the entries that were new to a state that had been there.
+ * page, or only what came since; what is new to a state that had been there is still to be published.
  * @throws {Superseded} @throws {LogViolation} @throws {ChatError} `unavailable`.
  */
-export const follow = async (store: ActorStore, room: RoomActor): Promise<readonly Entry[]> => {
-  const fresh: Entry[] = [];
+export const follow = async (store: ActorStore, room: RoomActor): Promise<void> => {
+  const found: Entry[] = [];
   const known = room.state !== null;
   let state = room.state;
   if (state === null) {
@@ -46,13 +46,13 @@ export const follow = async (store: ActorStore, room: RoomActor): Promise<readon
     const news = page.filter(({ seq }) => seq > head);
     state = await evolvedOver(store, state, news);
     unprojected.push(...news.filter(isStateEntry));
-    if (known) fresh.push(...news);
+    if (known) found.push(...news);
     if (page.length < TAIL_PAGE_ENTRIES) break;
     after = state.head;
   }
   room.state = state;
   room.unprojected.push(...unprojected);
-  return fresh;
+  room.unpublished.push(...found);
 };
 
 const checkOwner = ({ id, shard }: RoomActor, page: readonly Entry[]): void => {

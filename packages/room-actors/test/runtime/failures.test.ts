@@ -123,6 +123,27 @@ describe('when the store fails', () => {
     expect((await world.store.memberships.get(GROUP, jisoo.id))?.status).toBe('joined');
   });
 
+  it('[A2] [A10] a state entry that was found in the log is published once it is projected', async () => {
+    const world = await World.started();
+    const edge = await world.edge();
+    await openGroup(world, edge, GROUP);
+    await edge.watch(GROUP, minji);
+    await world.settle();
+    world.faults.append = async (_commit, proceed) => {
+      await proceed();
+      throw storeDown('unknown');
+    };
+    world.faults.call = (call) => (call === 'project' ? Promise.reject(new Error('no')) : Promise.resolve());
+    await edge.send('s1', [join(GROUP, jisoo)]);
+    await world.pass(1_000);
+    expect((await world.log(GROUP)).map((e) => e.kind)).toEqual(['created', 'joined', 'joined']);
+    expect(edge.seqs(GROUP)).toEqual([]);
+    world.faults.none();
+    await world.pass(5_000);
+    expect(edge.seqs(GROUP)).toEqual([3]);
+    expect((await world.store.memberships.get(GROUP, jisoo.id))?.status).toBe('joined');
+  });
+
   it('[A11] an old command sent as a new one conflicts once, alone, and is answered with its outcome', async () => {
     const world = await World.started();
     const edge = await world.edge();
