@@ -39,7 +39,7 @@ export const ACTOR_MUTANTS: readonly MutantSpec[] = [
     name: 'no-barrier',
     what: 'after an unknown outcome the log is read without a barrier: the unique keys bear it while reads see all',
     breaks: [],
-    patches: [{ file: at('runtime/shared-barrier'), find: 'await this.#log.barrier();', replace: '' }],
+    patches: [{ file: at('runtime/actor-node'), find: 'store.log.barrier()', replace: 'Promise.resolve()' }],
   },
   {
     name: 'refusal-unregistered',

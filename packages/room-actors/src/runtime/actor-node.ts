@@ -15,6 +15,7 @@ import {
   pause,
   type Epoch,
   type Generation,
+  type Intent,
   type Log,
   type RoomId,
   type Runtime,
@@ -41,7 +42,7 @@ import { every, persistently } from './retry.js';
 import type { RoomActor } from './room-actor.js';
 import { Rooms } from './rooms.js';
 import { Shard } from './shard.js';
-import { SharedBarrier } from './shared-barrier.js';
+import { SharedCall } from './shared-call.js';
 
 export interface ActorNodeOptions {
   readonly runtime: Runtime;
@@ -89,7 +90,8 @@ class Node implements ActorNode {
   readonly #path: MessagePath;
   readonly #publisher: Publisher;
   readonly #reader: Reader;
-  readonly #barrier: SharedBarrier;
+  readonly #barrier: SharedCall<void>;
+  readonly #openIntents: SharedCall<readonly Intent[]>;
   readonly #heartbeats: Heartbeats;
   readonly #intents: IntentSweep;
   readonly #reservations: SeenReservations;
@@ -103,7 +105,8 @@ class Node implements ActorNode {
     this.#env = env;
     this.#owned = options.owned;
     this.#shardCount = options.shards;
-    this.#barrier = new SharedBarrier(store.log);
+    this.#barrier = new SharedCall(() => store.log.barrier());
+    this.#openIntents = new SharedCall(() => store.projection.openIntents());
     this.#projector = new Projector(env);
     this.#heartbeats = new Heartbeats(env);
     this.#intents = new IntentSweep(env, (room) => this.#rouse(room));
@@ -202,7 +205,7 @@ class Node implements ActorNode {
     await persistently(
       runtime,
       () => shard.open,
-      () => this.#barrier.pass(),
+      () => this.#barrier.make(),
       (error) => {
         metrics.storeFailure('barrier');
         log.warn({ shard: shard.id, error: messageOf(error) }, 'the barrier before a shard failed and is tried again');
@@ -211,6 +214,7 @@ class Node implements ActorNode {
     await replayIntents(
       this.#env,
       shard,
+      () => this.#openIntents.make(),
       (room) => this.#shardOf(room) === shard.id,
       (room) => visitRoom(this.#room(room, shard), (actor) => this.#path.advance(actor)),
     );

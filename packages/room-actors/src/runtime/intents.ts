@@ -19,11 +19,12 @@ export const intentsOf = (plans: readonly RoomPlan[], random: Random): Intent[] 
 
 /**
  * Finishes what a predecessor committed and did not project: each of the shard's rooms that is named in
- * an open intent is loaded, which projects what its record lacks. Resolves once all are, or the shard is lost.
+ * an open intent, of whatever shard, is loaded, which projects what its record lacks. Resolves once all are, or the shard is lost.
  */
 export const replayIntents = async (
   env: Environment,
   shard: Shard,
+  openIntents: () => Promise<readonly Intent[]>,
   isOwn: (room: RoomId) => boolean,
   visit: (room: RoomId) => Promise<void>,
 ): Promise<void> => {
@@ -32,7 +33,7 @@ export const replayIntents = async (
     env.log.warn({ shard: shard.id, error: messageOf(error) }, 'open intents could not be replayed yet');
   };
   const replay = async (): Promise<void> => {
-    const open = await env.store.projection.openIntents();
+    const open = await openIntents();
     await Promise.all(open.flatMap(({ rooms }) => rooms.filter(isOwn)).map(visit));
   };
   await persistently(env.runtime, () => shard.open, replay, onError);

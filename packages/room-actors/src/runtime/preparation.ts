@@ -14,7 +14,7 @@ import type { Environment } from './environment.js';
 import { needsOf } from './planner.js';
 import type { Projector } from './projector.js';
 import { keyOf, type RoomActor } from './room-actor.js';
-import type { SharedBarrier } from './shared-barrier.js';
+import type { SharedCall } from './shared-call.js';
 import { follow, withRecords } from './tail.js';
 import type { Pending } from './ticket.js';
 
@@ -25,10 +25,10 @@ import type { Pending } from './ticket.js';
 export class Preparation {
   readonly #env: Environment;
   readonly #projector: Projector;
-  readonly #barrier: SharedBarrier;
+  readonly #barrier: SharedCall<void>;
   readonly #slots = new Slots(ROOMS_PREPARED_AT_ONCE);
 
-  constructor(env: Environment, projector: Projector, barrier: SharedBarrier) {
+  constructor(env: Environment, projector: Projector, barrier: SharedCall<void>) {
     this.#env = env;
     this.#projector = projector;
     this.#barrier = barrier;
@@ -54,7 +54,7 @@ export class Preparation {
 
   /** A tail that nobody projected is projected, and one that this process wrote without knowing is published. */
   async #upToDate(room: RoomActor): Promise<void> {
-    if (room.undecided) await this.#barrier.pass();
+    if (room.undecided) await this.#barrier.make();
     room.undecided = false;
     if (room.state === null || room.stale) {
       await follow(this.#env.store, room);

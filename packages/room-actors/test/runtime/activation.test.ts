@@ -213,6 +213,15 @@ describe('projection', () => {
     expect((await world.store.directory.get(room))?.stateSeq).toBe((await world.log(room)).length);
   });
 
+  it('[A96] shards that are taken over at once read the open intents once, behind one barrier', async () => {
+    const world = new World({ shards: 16 });
+    const calls: string[] = [];
+    world.faults.call = async (call) => void calls.push(call);
+    world.node.start();
+    await world.settle();
+    expect(calls).toEqual(['barrier', 'openIntents']);
+  });
+
   it('[A25] intents that cannot be read keep their shard waiting, not lost', async () => {
     const world = new World();
     world.faults.call = (call) => (call === 'openIntents' ? Promise.reject(new Error('no')) : Promise.resolve());
