@@ -156,7 +156,9 @@ export class MessagePath implements SessionRegistry {
 
   #onEphemeral(text: string): void {
     const ephemeral = this.#read('an ephemeral message cannot be read, and is lost', () => decodeEphemeral(text));
-    for (const whisper of ephemeral?.whispers ?? []) this.#hubs.onTyping(whisper);
+    for (const whisper of ephemeral?.whispers ?? []) {
+      if (whisper.kind === 'typing') this.#hubs.onTyping(whisper);
+    }
   }
 
   /** Items are taken in their order, so that a head stands before what follows it. */

@@ -288,6 +288,7 @@ export class MessagePath implements LaneWork {
 
   #publish({ room, entries, steps }: RoomPlan): void {
     room.shard.publish(room.id, entries);
+    room.shard.notify(entries);
     for (const { pending, decision } of steps) {
       const { outcome, repeated } = decision;
       if (repeated) this.#env.metrics.repeated();

@@ -1,5 +1,6 @@
 /** What passes outside of any log, to every edge: no seq, no store, at most once, in no order. */
 import type { RoomId, SessionId, ShardId, UserId } from '../ids.js';
+import type { ReadMove } from '../ports/directory.js';
 import { WIRE_VERSION } from './batch.js';
 import { decodeVersioned } from './versioned.js';
 
@@ -13,7 +14,22 @@ export interface TypingWhisper {
   readonly session: SessionId;
 }
 
-export type Whisper = TypingWhisper;
+/** What an entry changed in the inboxes of users; the directory shows it already. */
+export interface NoticeWhisper {
+  readonly kind: 'notice';
+  /** `created`: the room is new to those who joined it at once. `left` only takes it out. */
+  readonly event: 'created' | 'joined' | 'kicked' | 'left' | 'closed' | 'opened';
+  readonly room: RoomId;
+  /** Null: all who have the room in their inbox. */
+  readonly users: readonly UserId[] | null;
+}
+
+/** Somebody has read on, at another edge perhaps. */
+export interface ReadWhisper extends ReadMove {
+  readonly kind: 'read';
+}
+
+export type Whisper = TypingWhisper | NoticeWhisper | ReadWhisper;
 
 /** All that one flush has for one shard. */
 export interface Ephemeral {
@@ -22,7 +38,7 @@ export interface Ephemeral {
   readonly whispers: readonly Whisper[];
 }
 
-const KINDS: Record<Whisper['kind'], true> = { typing: true };
+const KINDS: Record<Whisper['kind'], true> = { typing: true, notice: true, read: true };
 
 const isKnown = (whisper: unknown): boolean =>
   typeof whisper === 'object' &&

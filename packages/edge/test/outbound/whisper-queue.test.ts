@@ -37,7 +37,8 @@ describe('what an edge whispers', () => {
       fanOut: {
         whisper: (_shard, text) => {
           const { shard, whispers } = decodeEphemeral(text);
-          said.push(`${String(shard)} ${whispers.map((w) => w.name).join(' ')}`);
+          const names = whispers.map((whisper) => (whisper.kind === 'typing' ? whisper.name : whisper.kind));
+          said.push(`${String(shard)} ${names.join(' ')}`);
           const call = Promise.withResolvers<void>();
           calls.push(call);
           return call.promise;

@@ -7,6 +7,7 @@ import {
   encodePacked,
   type EdgeId,
   type Epoch,
+  type NoticeWhisper,
   type PackedItem,
   type RoomId,
   type Seq,
@@ -19,12 +20,15 @@ export interface Taken {
   readonly commit: ShardCommit;
   /** Once that is committed these rooms are published up to here. */
   readonly heads: ReadonlyMap<RoomId, Seq>;
+  /** To be whispered then. */
+  readonly notices: readonly NoticeWhisper[];
 }
 
 export class Outbox {
   #items = new Map<EdgeId, PackedItem[]>();
   #removals: string[] = [];
   #heads = new Map<RoomId, Seq>();
+  #notices: NoticeWhisper[] = [];
   readonly #onContent: () => void;
 
   constructor(onContent: () => void) {
@@ -47,6 +51,11 @@ export class Outbox {
     this.#heads.set(room, seq);
   }
 
+  /** Nothing to commit by itself, as above. */
+  notify(notices: readonly NoticeWhisper[]): void {
+    this.#notices.push(...notices);
+  }
+
   remove(entryId: string): void {
     this.#removals.push(entryId);
     this.#onContent();
@@ -59,9 +68,11 @@ export class Outbox {
     }));
     const remove = this.#removals;
     const heads = this.#heads;
+    const notices = this.#notices;
     this.#items = new Map();
     this.#removals = [];
     this.#heads = new Map();
-    return { commit: { shard, epoch, publish, remove }, heads };
+    this.#notices = [];
+    return { commit: { shard, epoch, publish, remove }, heads, notices };
   }
 }

@@ -52,7 +52,7 @@ export class Preparation {
     for (const pending of pendings) await this.#askFor(room, room.state, pending);
   }
 
-  /** A tail that nobody projected is projected, and one that this process wrote without knowing is published. */
+  /** A tail that nobody projected is projected and told of, and one that this process wrote without knowing is published. */
   async #upToDate(room: RoomActor): Promise<void> {
     if (room.undecided) await this.#barrier.make();
     room.undecided = false;
@@ -60,8 +60,11 @@ export class Preparation {
       await follow(this.#env.store, room);
       room.stale = false;
     }
-    if (room.unprojected.length > 0) await this.#projector.projectState([room], []);
-    else if (room.tail > 0) this.#projector.touched(room);
+    const { unprojected } = room;
+    if (unprojected.length > 0) {
+      await this.#projector.projectState([room], []);
+      room.shard.notify(unprojected);
+    } else if (room.tail > 0) this.#projector.touched(room);
     room.shard.publish(room.id, room.unpublished);
     room.unpublished = [];
     const intents = room.openIntents;

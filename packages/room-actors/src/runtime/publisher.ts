@@ -3,7 +3,9 @@
  * 1. One stream commit of a shard is in flight at a time, so that what an edge gets is in order.
  * 2. What was taken for a commit is committed unchanged until it succeeds or the shard is lost: the
  *    entries are durable already, and saying a thing twice is harmless.
+ * 3. Notices are whispered once, behind the commit that they go with. Nothing waits for that.
  */
+import { encodeEphemeral, type NoticeWhisper } from '@munova/contracts';
 import { messageOf, type Environment } from './environment.js';
 import { persistently } from './retry.js';
 import type { Shard } from './shard.js';
@@ -53,7 +55,7 @@ export class Publisher {
 
   async #commit(shard: Shard, since: number): Promise<void> {
     const { runtime, stream, log, metrics } = this.#env;
-    const { commit, heads } = shard.outbox.take(shard.id, shard.epoch);
+    const { commit, heads, notices } = shard.outbox.take(shard.id, shard.epoch);
     const verdict = await persistently(
       runtime,
       () => this.#env.authority.holds() && shard.open,
@@ -69,8 +71,21 @@ export class Publisher {
     if (verdict === 'fenced') this.#events.fenced(shard);
     else {
       for (const [room, seq] of heads) shard.heads.reached(room, seq);
+      if (notices.length > 0) this.#whisper(shard, notices);
       metrics.published(runtime.clock.monotonic() - since);
       this.#events.removed(shard, commit.remove.length);
     }
+  }
+
+  #whisper({ id }: Shard, notices: readonly NoticeWhisper[]): void {
+    const { runtime, stream, log } = this.#env;
+    runtime.spawn.background('whisper', async () => {
+      try {
+        await stream.whisper(id, encodeEphemeral({ shard: id, whispers: notices }));
+      } catch (error) {
+        // Perhaps it was heard; edges look at the directory now and then.
+        log.warn({ shard: id, notices: notices.length, error: messageOf(error) }, 'notices to inboxes were lost');
+      }
+    });
   }
 }

@@ -1,4 +1,5 @@
 import type { Entry, Epoch, RoomId, ShardId } from '@munova/contracts';
+import { noticesOf } from './notices.js';
 import { Outbox } from './outbox.js';
 import { RecentHeads } from './recent-heads.js';
 import { Watches } from './watches.js';
@@ -40,5 +41,10 @@ export class Shard {
     if (last === undefined) return;
     for (const edge of this.watches.edgesOf(room)) this.outbox.say(edge, { item: 'entries', room, entries });
     this.outbox.reached(room, last.seq);
+  }
+
+  /** Tells every edge what a room's entries, which the directory shows, changed in the inboxes of users. */
+  notify(entries: readonly Entry[]): void {
+    this.outbox.notify(noticesOf(entries));
   }
 }

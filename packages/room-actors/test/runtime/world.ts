@@ -44,6 +44,8 @@ export class World {
   /** Fails or holds up the heartbeat of a shard, or the look at its lag before it. */
   beforeBeat: (shard: ShardId) => Promise<void> = () => Promise.resolve();
   beforeLag: () => Promise<void> = () => Promise.resolve();
+  /** Fails or holds up what is whispered. */
+  beforeWhisper: () => Promise<void> = () => Promise.resolve();
   owned: OwnedShards;
   node: ActorNode;
   readonly #shards: number;
@@ -161,7 +163,10 @@ export class World {
         await this.beforeBeat(shard);
         await this.bus.beat(shard, heartbeat);
       },
-      whisper: (shard, ephemeral) => this.bus.whisper(shard, ephemeral),
+      whisper: async (shard, ephemeral) => {
+        await this.beforeWhisper();
+        await this.bus.whisper(shard, ephemeral);
+      },
     };
   }
 }
