@@ -98,6 +98,7 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
     verifier,
     views: views.entries,
     marks: views.marks,
+    inboxes: views.inboxes,
     metrics: options.metrics.stomp,
     config: { ...config, ownHosts: [] },
   });

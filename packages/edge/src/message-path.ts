@@ -32,6 +32,8 @@ import type { SendRate } from './inbound/send-gate.js';
 import { sendWindow } from './inbound/send-window.js';
 import type { TypingDeskDeps } from './inbound/typing-desk.js';
 import { Flusher } from './outbound/flusher.js';
+import { Inboxes } from './outbound/inbox/inboxes.js';
+import type { InboxSource } from './outbound/inbox/user-inbox.js';
 import { MessageFrames } from './outbound/message-frames.js';
 import type { EntryBodies } from './outbound/message-frames.js';
 import { RoomHubs } from './outbound/room-hubs.js';
@@ -57,6 +59,8 @@ export interface MessagePathDeps {
   readonly views: EntryBodies;
   /** Hears of every message that a session logged: sending moves one's own read mark. */
   readonly marks: SentMarks;
+  /** What users find in their inboxes. */
+  readonly inboxes: InboxSource;
   readonly deploymentKey: DeploymentKey;
   readonly server: ServerFacts;
   readonly rateSends: SendRate;
@@ -71,6 +75,7 @@ export class MessagePath implements SessionRegistry {
   readonly #dispatcher: InboxDispatcher;
   readonly #hubs: RoomHubs;
   readonly #whispers: WhisperQueue;
+  readonly #inboxes: Inboxes;
   readonly #sessionDeps: SessionDeps;
   readonly #sessions = new Map<SessionId, Session>();
   readonly #byUser = new Map<UserId, Set<SessionId>>();
@@ -107,6 +112,8 @@ export class MessagePath implements SessionRegistry {
       onSilence: (shards) => deps.logger.warn({ shards }, 'shards are silent; subscribing to the fan-out again'),
       onRead: (entries) => metrics.suffixRead(entries),
       onGap: () => metrics.gapFound(),
+      onTakenOver: (shard) => this.#inboxes.onTakenOver(shard),
+      onLoss: (shards) => this.#inboxes.onLoss(shards),
       onFault,
     });
     this.#whispers = new WhisperQueue({
@@ -117,6 +124,15 @@ export class MessagePath implements SessionRegistry {
       },
       onFault,
     });
+    this.#inboxes = new Inboxes({
+      source: deps.inboxes,
+      log: deps.log,
+      runtime,
+      shardOf,
+      whisper: (whisper) => this.#whispers.say(shardOf(whisper.room), whisper),
+      onFault,
+    });
+    deps.marks.listen(this.#inboxes);
     this.#sessionDeps = this.#makeSessionDeps();
   }
 
@@ -144,20 +160,27 @@ export class MessagePath implements SessionRegistry {
       onPacked: (text) => this.#onPacked(text),
       onHeartbeat: (text) => this.#onHeartbeat(text),
       onEphemeral: (text) => this.#onEphemeral(text),
-      onReconnect: () => this.#hubs.onReconnect(),
+      onReconnect: () => {
+        this.#hubs.onReconnect();
+        this.#inboxes.onLoss();
+      },
     });
     this.#hubs.start();
   }
 
   #onHeartbeat(text: string): void {
     const heartbeat = this.#read('a heartbeat cannot be read', () => decodeHeartbeat(text));
-    if (heartbeat !== null) this.#hubs.onHeartbeat(heartbeat);
+    if (heartbeat === null) return;
+    this.#hubs.onHeartbeat(heartbeat);
+    this.#inboxes.onHeartbeat(heartbeat);
   }
 
   #onEphemeral(text: string): void {
     const ephemeral = this.#read('an ephemeral message cannot be read, and is lost', () => decodeEphemeral(text));
     for (const whisper of ephemeral?.whispers ?? []) {
       if (whisper.kind === 'typing') this.#hubs.onTyping(whisper);
+      else if (whisper.kind === 'notice') this.#inboxes.onNotice(whisper);
+      else this.#inboxes.onRead(whisper);
     }
   }
 
@@ -169,8 +192,10 @@ export class MessagePath implements SessionRegistry {
     if (packed === null) return;
     this.#hubs.onEpoch(packed.shard, packed.epoch);
     for (const item of packed.items) {
-      if (item.item === 'entries') this.#hubs.onEntries(item);
-      else if (item.item === 'reply') this.#dispatcher.onReply(item);
+      if (item.item === 'entries') {
+        this.#hubs.onEntries(item);
+        this.#inboxes.onEntries(item.entries);
+      } else if (item.item === 'reply') this.#dispatcher.onReply(item);
       else {
         this.#hubs.onWatchReply(item);
         this.#dispatcher.onWatchReply(item);
@@ -185,6 +210,7 @@ export class MessagePath implements SessionRegistry {
   /** Hears the fan-out no more. */
   async close(): Promise<void> {
     this.#hubs.close();
+    this.#inboxes.close();
     await this.#ear?.end();
   }
 
@@ -237,6 +263,7 @@ export class MessagePath implements SessionRegistry {
         dispatcher,
         hubs: this.#hubs,
         frames,
+        inboxes: this.#inboxes,
         asRefusal,
         onDelivered: () => metrics.delivered(),
         onDropped: () => metrics.ephemeralDropped('slow'),

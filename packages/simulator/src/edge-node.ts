@@ -12,7 +12,7 @@ import {
   type RoomId,
   type RoomLog,
 } from '@munova/contracts';
-import { CommandCaller, MessagePath, noEdgeMetrics, type TokenVerifier } from '@munova/edge';
+import { CommandCaller, MessagePath, noEdgeMetrics, type MessagePathDeps, type TokenVerifier } from '@munova/edge';
 import { RedisFanOut, type StreamCaps } from '@munova/bus';
 import { inboxOf } from './bus-client.js';
 import { shardOf } from '@munova/room-actors';
@@ -38,6 +38,14 @@ export interface EdgeParts {
 const RATE = { perSecond: 1_000, burst: 1_000 };
 
 const view = (entry: Entry): string => JSON.stringify(messageView(entry, entry.data));
+
+/** Nobody opens one in this world. */
+const NO_INBOXES: MessagePathDeps['inboxes'] = {
+  all: async () => [],
+  of: async () => [],
+  show: async () => new Map(),
+  isKicked: async () => false,
+};
 
 /** A token is `sub role`; signatures are a matter of other tests. */
 const VERIFIER: TokenVerifier = {
@@ -78,7 +86,8 @@ export class EdgeNode {
       logger: log,
       metrics: { ...noEdgeMetrics, repeated: () => busServer.tally.met('batch repeated') },
       views: { messageBody: view, legacyMessageBody: view },
-      marks: { sent: () => undefined },
+      marks: { sent: () => undefined, listen: () => undefined },
+      inboxes: NO_INBOXES,
       deploymentKey: key,
       server: { version: 'simulated', generation },
       rateSends: RATE,

@@ -1,6 +1,7 @@
 import { ChatError, isRoomId } from '@munova/contracts';
 import type { RoomId } from '@munova/contracts';
 import type { StompFrame } from '@munova/contracts/stomp';
+import { INBOX_DESTINATION } from '../outbound/inbox/inbox-bodies.js';
 import { ERRORS_DESTINATION } from '../session/answers.js';
 
 /** `current`: `/rooms/{id}/messages`. `predecessor`: `/mpub/chat.sendMessage/{id}`. */
@@ -12,7 +13,9 @@ export type SendTarget =
   | { readonly kind: 'token' };
 
 export type SubscribeTarget =
-  { readonly kind: 'room' | 'topic' | 'typing'; readonly room: RoomId } | { readonly kind: 'errors' };
+  | { readonly kind: 'room' | 'topic' | 'typing'; readonly room: RoomId }
+  | { readonly kind: 'errors' }
+  | { readonly kind: 'inbox' };
 
 const ROOM_MESSAGES = /^\/rooms\/([^/]*)\/messages$/;
 const ROOM_TYPING = /^\/rooms\/([^/]*)\/typing$/;
@@ -43,6 +46,7 @@ export const roomOfSend = (frame: StompFrame): RoomId | null => {
 /** @throws {ChatError} `unknown-destination`, `CHAT_01` where the room cannot exist */
 export const subscribeTarget = (destination: string | undefined): SubscribeTarget => {
   if (destination === ERRORS_DESTINATION) return { kind: 'errors' };
+  if (destination === INBOX_DESTINATION) return { kind: 'inbox' };
   const room = roomIn(ROOM, destination);
   if (room !== null) return { kind: 'room', room };
   const typing = roomIn(ROOM_TYPING, destination);

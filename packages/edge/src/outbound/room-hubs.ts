@@ -42,6 +42,10 @@ export interface RoomHubsDeps {
   readonly onRead: (entries: number) => void;
   /** A head was said of a room beyond what came of it: the rest is read from the log. */
   readonly onGap: () => void;
+  /** A shard, watched in or not, has another owner, who does not know what the former one left unsaid. */
+  readonly onTakenOver: (shard: ShardId) => void;
+  /** What was said of these shards may be lost, watched or not. */
+  readonly onLoss: (shards: readonly ShardId[]) => void;
   /** No heartbeat of so many shards comes: the subscription is renewed. */
   readonly onSilence: (shards: number) => void;
   readonly onFault: (cause: unknown) => void;
@@ -79,8 +83,14 @@ export class RoomHubs {
     this.#shards = new ShardWatch({
       ...deps,
       watched: shards,
-      onTakenOver: (shard) => this.#byShard.has(shard) && this.#repair.takenOver(shard),
-      onLoss: (lost) => this.#repair.repair(lost.filter((shard) => this.#byShard.has(shard))),
+      onTakenOver: (shard) => {
+        if (this.#byShard.has(shard)) this.#repair.takenOver(shard);
+        deps.onTakenOver(shard);
+      },
+      onLoss: (lost) => {
+        this.#repair.repair(lost.filter((shard) => this.#byShard.has(shard)));
+        deps.onLoss(lost);
+      },
     });
   }
 

@@ -14,6 +14,8 @@ import type { CommandDispatcher } from '../inbound/command-dispatcher.js';
 import { subscribeTarget } from '../inbound/destinations.js';
 import { subjectOf } from '../session/answers.js';
 import type { AsRefusal, SessionContext } from '../session/context.js';
+import { InboxDesk } from './inbox/inbox-desk.js';
+import type { Inboxes } from './inbox/inboxes.js';
 import { isAckMode } from './ack-window.js';
 import type { AckMode } from './ack-window.js';
 import { parseAckId } from './message-frames.js';
@@ -27,6 +29,7 @@ export interface SubscriptionDeskDeps {
   readonly dispatcher: CommandDispatcher;
   readonly hubs: RoomHubs;
   readonly frames: MessageFrames;
+  readonly inboxes: Inboxes;
   readonly asRefusal: AsRefusal;
   readonly onDelivered: () => void;
   /** A typing was not told to a client that has other things waiting. */
@@ -47,10 +50,12 @@ export class SubscriptionDesk implements DeliverySink {
   readonly #rooms = new Map<string, Held>();
   /** Subscriptions to the refusals: key and the id to say, as above. */
   readonly #refusals = new Map<string, string | null>();
+  readonly #inbox: InboxDesk;
 
   constructor(session: SessionContext, deps: SubscriptionDeskDeps) {
     this.#session = session;
     this.#deps = deps;
+    this.#inbox = new InboxDesk(session, deps);
   }
 
   get hasRoom(): boolean {
@@ -87,10 +92,10 @@ export class SubscriptionDesk implements DeliverySink {
     const key = keyOf(id, destination);
     this.#checkFree(key);
     const ack = ackModeOf(frame);
-    if (target.kind === 'errors') {
-      if (ack !== 'auto') throw new ChatError('bad-request', 'ack: refusals are not acknowledged.');
-      this.#refusals.set(key, id);
-      this.#session.receipt(frame);
+    if (target.kind === 'errors' || target.kind === 'inbox') {
+      if (ack !== 'auto') throw new ChatError('bad-request', 'ack: what comes here is not acknowledged.');
+      if (target.kind === 'inbox') this.#inbox.subscribe(frame, key, id);
+      else this.#hearRefusals(frame, key, id);
       return;
     }
     this.#admit(frame, key, this.#specOf({ id, destination, kind: target.kind, room: target.room, ack }));
@@ -100,7 +105,7 @@ export class SubscriptionDesk implements DeliverySink {
   unsubscribe(frame: StompFrame): void {
     const id = frame.header('id') ?? null;
     const key = keyOf(id, frame.header('destination') ?? '');
-    if (!this.#refusals.delete(key)) {
+    if (!this.#refusals.delete(key) && !this.#inbox.remove(key)) {
       const held = this.#rooms.get(key);
       if (held === undefined) throw new ChatError('unknown-subscription', 'UNSUBSCRIBE names no subscription.');
       this.#drop(key, held);
@@ -123,10 +128,12 @@ export class SubscriptionDesk implements DeliverySink {
     // Those to typing last, as the hub does it.
     for (const { hub, subscription } of all) if (subscription.spec.kind !== 'typing') hub.pump(subscription);
     for (const { hub, subscription } of all) if (subscription.spec.kind === 'typing') hub.pump(subscription);
+    this.#inbox.resume();
   }
 
   /** Nothing of any room is delivered any more; refusals still are. */
   closeRooms(): void {
+    this.#inbox.close();
     for (const [key, held] of this.#rooms) this.#drop(key, held);
   }
 
@@ -172,10 +179,17 @@ export class SubscriptionDesk implements DeliverySink {
   }
 
   #checkFree(key: string): void {
-    if (this.#rooms.has(key) || this.#refusals.has(key)) throw new ChatError('duplicate-subscription');
-    if (this.#rooms.size + this.#refusals.size >= MAX_SUBSCRIPTIONS_PER_SESSION) {
+    if (this.#rooms.has(key) || this.#refusals.has(key) || this.#inbox.has(key)) {
+      throw new ChatError('duplicate-subscription');
+    }
+    if (this.#rooms.size + this.#refusals.size + this.#inbox.size >= MAX_SUBSCRIPTIONS_PER_SESSION) {
       throw new ChatError('too-many-subscriptions');
     }
+  }
+
+  #hearRefusals(frame: StompFrame, key: string, id: string | null): void {
+    this.#refusals.set(key, id);
+    this.#session.receipt(frame);
   }
 
   #admit(frame: StompFrame, key: string, spec: SubscriptionSpec): void {

@@ -9,6 +9,7 @@
  *    READ_MARK_REST_MS, or as much longer as keeps writing to a tenth of the time, up to READ_MARK_REST_MAX_MS:
  *    a store that is slow is busy with what somebody waits for.
  * 5. Whoever reads a user's marks through here sees what this process was told of them before.
+ * 6. A listener hears of every mark that sending moves before it is written, and of every mark that was written.
  */
 import {
   asSeq,
@@ -40,6 +41,16 @@ export interface SentMarks {
    * @param n of that message, where it is known: otherwise it is read from the log
    */
   sent(room: RoomId, user: UserId, seq: Seq, n: number | null): void;
+  /** One listener; the last one given counts. */
+  listen(listener: MarkListener): void;
+}
+
+/** Hears how far users have read, as far as this process is told. Never throws. */
+export interface MarkListener {
+  /** `user` sent the message at `seq`; `n` where it is known. Nothing is written yet. */
+  onSent(room: RoomId, user: UserId, seq: Seq, n: number | null): void;
+  /** These marks are in the store, unless there were greater ones. */
+  onWritten(moves: readonly ReadMove[]): void;
 }
 
 /** Without `n`, until that was read. */
@@ -61,6 +72,7 @@ export class ReadMarkKeeper implements SentMarks {
   #timer: Timer | null = null;
   /** A write is under way, or the timer stands for the end of the rest behind one. */
   #resting = false;
+  #listener: MarkListener | null = null;
 
   constructor(marks: ReadMarks, roomLog: RoomLog, runtime: Pick<Runtime, 'clock' | 'timers' | 'spawn'>, log: Log) {
     this.#marks = marks;
@@ -69,7 +81,12 @@ export class ReadMarkKeeper implements SentMarks {
     this.#log = log;
   }
 
+  listen(listener: MarkListener): void {
+    this.#listener = listener;
+  }
+
   sent(room: RoomId, user: UserId, seq: Seq, n: number | null): void {
+    this.#listener?.onSent(room, user, seq, n);
     const users = this.#pending.get(room) ?? new Map<UserId, Position>();
     const known = users.get(user);
     if (known === undefined) {
@@ -102,7 +119,7 @@ export class ReadMarkKeeper implements SentMarks {
    */
   async advance(room: RoomId, user: UserId, seq: Seq): Promise<void> {
     if (seq === BEFORE_FIRST) return;
-    await this.#marks.advance([await this.#moveOf(room, user, { seq, n: null })]);
+    await this.#advance([await this.#moveOf(room, user, { seq, n: null })]);
   }
 
   /** One for each room, in that order; a room never read stands at 0. */
@@ -142,8 +159,13 @@ export class ReadMarkKeeper implements SentMarks {
     }
     for (let i = 0; i < moves.length; i += READ_MARKS_AT_ONCE) {
       const some = moves.slice(i, i + READ_MARKS_AT_ONCE);
-      await this.#unlessFailed({ marks: some.length }, () => this.#marks.advance(some));
+      await this.#unlessFailed({ marks: some.length }, () => this.#advance(some));
     }
+  }
+
+  async #advance(moves: readonly ReadMove[]): Promise<void> {
+    await this.#marks.advance(moves);
+    this.#listener?.onWritten(moves);
   }
 
   /** @throws {ChatError} `bad-request` for a position beyond the head */

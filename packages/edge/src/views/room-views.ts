@@ -1,9 +1,17 @@
-import { PREVIEW_CODE_POINTS } from '@munova/contracts';
-import type { Entry, Memberships, RoomHead, RoomId, RoomLog, RoomRecord, UserId } from '@munova/contracts';
+import { BEFORE_FIRST, PREVIEW_CODE_POINTS } from '@munova/contracts';
+import type { Entry, Memberships, ReadMark, RoomHead, RoomId, RoomLog, RoomRecord, UserId } from '@munova/contracts';
 import { memberView, roomView } from './room-view.js';
 import type { Freshness, MemberView, MyRoomView, RoomView } from './room-view.js';
 import type { ReadMarkKeeper } from './read-marks.js';
 import type { TagLookup } from './tag-book.js';
+import { unreadCount } from './unread.js';
+
+/** How far a room goes, and how far one user has read in it. */
+export interface Standing {
+  readonly room: RoomId;
+  readonly head: RoomHead;
+  readonly read: ReadMark;
+}
 
 export interface MembersPage {
   readonly members: readonly MemberView[];
@@ -54,7 +62,22 @@ export class RoomViews {
       return {
         ...roomView(room, now, this.#tags),
         readSeq: marks[i]?.seq ?? 0,
-        unreadCount: Math.max(0, now.n - (marks[i]?.n ?? 0)),
+        unreadCount: unreadCount(now.n, marks[i]?.n ?? 0),
+      };
+    });
+  }
+
+  /** What `mine` shows of head and reading, of many rooms by few reads. In the order given. */
+  async standings(user: UserId, rooms: readonly RoomRecord[]): Promise<readonly Standing[]> {
+    const ids = rooms.map((room) => room.roomId);
+    const marks = await this.#marks.get(user, ids);
+    const heads = await this.#roomLog.heads(ids);
+    return rooms.map((room, i) => {
+      const head = heads.get(room.roomId);
+      return {
+        room: room.roomId,
+        head: head !== undefined && head.seq > room.stateSeq ? head : { seq: room.stateSeq, n: room.n },
+        read: marks[i] ?? { seq: BEFORE_FIRST, n: 0 },
       };
     });
   }

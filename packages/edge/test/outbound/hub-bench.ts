@@ -142,6 +142,8 @@ export class HubBench {
       onSilence: () => this.silences++,
       onRead: () => undefined,
       onGap: () => undefined,
+      onTakenOver: () => undefined,
+      onLoss: () => undefined,
       onFault: () => this.faults++,
     });
     this.hubs.start();

@@ -69,6 +69,8 @@ class Bench {
       },
       onRead: () => undefined,
       onGap: () => undefined,
+      onTakenOver: () => undefined,
+      onLoss: () => undefined,
       onSilence: () => undefined,
       onFault: () => undefined,
     });

@@ -4,7 +4,16 @@ import type { Server } from 'node:http';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { asEdgeId, asGeneration, asRoomId, asShardId, decodeBatch, messageView } from '@munova/contracts';
-import type { AppendRequest, AppendVerdict, Entry, FanOut, FanOutListener, Runtime, ShardId } from '@munova/contracts';
+import type {
+  AppendRequest,
+  AppendVerdict,
+  Entry,
+  FanOut,
+  FanOutListener,
+  Log,
+  Runtime,
+  ShardId,
+} from '@munova/contracts';
 import { MemoryBus, MemoryStore, systemRuntime } from '@munova/contracts/memory';
 import { fresh, ManualRuntime } from '@munova/contracts/testing';
 import { createSigner } from 'fast-jwt';
@@ -15,6 +24,8 @@ import { createStompEdge } from '../../src/stomp-edge.js';
 import type { StompEdge, StompEdgeConfig } from '../../src/stomp-edge.js';
 import { sharePort } from '../../src/transports/shared-port.js';
 import type { AcceptUpgrade } from '../../src/transports/shared-port.js';
+import { createViews } from '../../src/views/views.js';
+import type { Views } from '../../src/views/views.js';
 import { ScriptedActor } from './scripted-actor.js';
 import { TcpClient, WAIT_MS, WsClient } from './test-client.js';
 import type { TestClient } from './test-client.js';
@@ -22,7 +33,7 @@ import type { TestClient } from './test-client.js';
 const SECRET = Buffer.from('a secret of thirty-two bytes, or more');
 const GENERATION = asGeneration('g1');
 
-const views: EntryBodies = {
+const bodies: EntryBodies = {
   messageBody: (entry) => JSON.stringify(messageView(entry, entry.data)),
   legacyMessageBody: (entry: Entry) =>
     JSON.stringify({ chatId: entry.room, senderId: entry.sender, content: entry.content, seq: entry.seq }),
@@ -57,6 +68,7 @@ export class EdgeFixture {
   readonly closings: string[] = [];
   readonly #clients: TestClient[] = [];
   #edge: StompEdge | null = null;
+  #views: Views | null = null;
   #http: Server | null = null;
   #tcp: net.Server | null = null;
 
@@ -78,6 +90,12 @@ export class EdgeFixture {
   get edge(): StompEdge {
     if (this.#edge === null) throw new Error('not started');
     return this.#edge;
+  }
+
+  /** REST's side of the edge. */
+  get views(): Views {
+    if (this.#views === null) throw new Error('not started');
+    return this.#views;
   }
 
   get wsUrl(): string {
@@ -153,6 +171,7 @@ export class EdgeFixture {
   async stop(): Promise<void> {
     for (const client of this.#clients) client.drop();
     await this.#edge?.stop();
+    await this.#views?.close();
     await this.actor.stop();
     await new Promise((resolve) => this.#http?.close(resolve));
     await new Promise((resolve) => this.#tcp?.close(resolve));
@@ -161,6 +180,13 @@ export class EdgeFixture {
 
   async #start(config: Partial<StompEdgeConfig>, inboundMaxBytes: number | undefined): Promise<void> {
     this.actor.start();
+    const logger: Log = {
+      info: () => undefined,
+      warn: () => undefined,
+      error: (fields) => this.faults.push(fields),
+    };
+    const views = await createViews({ store: this.store, runtime: this.runtime, log: logger });
+    this.#views = views;
     this.#edge = await createStompEdge({
       edgeId: asEdgeId('edge-1'),
       inbox: { append: (shard, requests) => this.#append(shard, requests) },
@@ -169,7 +195,7 @@ export class EdgeFixture {
       shardOf: () => asShardId(0),
       verifier: createHs256Verifier(SECRET, this.runtime.clock),
       runtime: this.runtime,
-      logger: { info: () => undefined, warn: () => undefined, error: (fields) => this.faults.push(fields) },
+      logger,
       metrics: {
         ...noEdgeMetrics,
         encoded: () => this.encodings++,
@@ -178,8 +204,15 @@ export class EdgeFixture {
         ephemeralDropped: (reason) => this.drops.push(reason),
         disconnected: (_transport, code) => code !== null && this.closings.push(code),
       },
-      views,
-      marks: { sent: (room, user, seq, n) => this.marks.push([room, user, seq, n]) },
+      views: bodies,
+      marks: {
+        sent: (room, user, seq, n) => {
+          this.marks.push([room, user, seq, n]);
+          views.marks.sent(room, user, seq, n);
+        },
+        listen: (listener) => views.marks.listen(listener),
+      },
+      inboxes: views.inboxes,
       deploymentKey: SECRET,
       generation: GENERATION,
       ...(inboundMaxBytes === undefined ? {} : { inboundMaxBytes }),
