@@ -11,7 +11,7 @@ const cluster = ['loadtest/test/cluster/**/*.test.ts'];
  * default only a selection runs there, `npm run e2e` runs all of it (scripts/e2e.mjs).
  */
 const alike = ['bad-input', 'conversation', 'legacy-rest', 'legacy-stomp', 'races', 'wire-*'];
-const selected = ['conversation', 'races', 'wire-rooms', 'wire-stomp', 'wire-stomp-typing'];
+const selected = ['conversation', 'races', 'wire-rooms', 'wire-stomp', 'wire-stomp-inbox', 'wire-stomp-typing'];
 const redis = process.env['MUNOVA_E2E_REDIS'] === 'cluster' ? 'cluster' : 'one';
 const onCluster = (process.env['MUNOVA_E2E_REDIS'] === undefined ? selected : alike).map(
   (name) => `loadtest/test/e2e/${name}.test.ts`,

@@ -62,7 +62,7 @@ export const ADMITTED_PER_ROOM = 1_024; // actors of a watched room that are kno
 export const MAX_INBOX_PLACES = 500_000; // (user, room) pairs in the inboxes of one edge, before another one is `busy`
 export const INBOX_COUNT_MS = 1_000; // ms between two unread counts said because of a room's messages
 export const INBOX_HEADS_AT_ONCE = 256; // rooms of one read of heads for the inboxes
-export const INBOX_LOOKS_AT_ONCE = 8; // inboxes of one edge whose directory is read at a time
+export const INBOX_LOOKS_AT_ONCE = 16; // inboxes of one edge whose directory is read at a time
 export const INBOX_SWEEP_MS = 60_000; // ms between rounds in which every inbox is compared with the directory
 export const INBOX_LOOK_PAUSE_MS = 25; // ms, on average, between two comparisons of such a round
 

@@ -6,6 +6,7 @@
  *   back  fan-out -> `#onPacked` -> the reply: SendDesk (RECEIPT or refusal)
  *                               -> the entries: RoomHub (order) -> RoomSubscription (cursor)
  *                               -> MessageFrames (encode once) -> Outbox (one write a turn) -> transport
+ *                               -> who has the room in an inbox: Inboxes -> InboxDesk (snapshot, rooms, counts)
  *   past the logs  SendDesk -> TypingDesk (pace, admit) -> WhisperQueue -> fan-out -> `#onEphemeral` -> RoomHub
  */
 import { ChatError, decodeEphemeral, decodeHeartbeat, decodePacked, MAX_SESSIONS_PER_USER } from '@munova/contracts';
@@ -130,6 +131,7 @@ export class MessagePath implements SessionRegistry {
       runtime,
       shardOf,
       whisper: (whisper) => this.#whispers.say(shardOf(whisper.room), whisper),
+      onLook: () => metrics.inboxLooked(),
       onFault,
     });
     deps.marks.listen(this.#inboxes);

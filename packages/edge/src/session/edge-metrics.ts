@@ -35,6 +35,8 @@ export interface EdgeMetrics {
   inboundHeld(bytes: number): void;
   /** A typing was not told: to anybody, or where it is `slow` to one client. */
   ephemeralDropped(reason: EphemeralDrop): void;
+  /** A user's inbox was compared with the directory. */
+  inboxLooked(): void;
 }
 
 export const noEdgeMetrics: EdgeMetrics = {
@@ -52,4 +54,5 @@ export const noEdgeMetrics: EdgeMetrics = {
   settled: () => undefined,
   inboundHeld: () => undefined,
   ephemeralDropped: () => undefined,
+  inboxLooked: () => undefined,
 };

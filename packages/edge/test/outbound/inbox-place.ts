@@ -26,6 +26,8 @@ export class InboxPlace {
   /** Reads of the store, in their order: `all minji`, `heads r1,r2`. */
   readonly reads: string[] = [];
   readonly faults: unknown[] = [];
+  /** Comparisons with the directory. */
+  looks = 0;
   /** Holds up or fails the next reads. */
   beforeRead: (what: string) => Promise<void> = () => Promise.resolve();
   readonly views: Views;
@@ -48,6 +50,7 @@ export class InboxPlace {
       runtime,
       shardOf: (room) => asShardId(room.endsWith('far') ? 1 : 0),
       whisper: (whisper) => this.whispers.push(whisper),
+      onLook: () => (this.looks += 1),
       onFault: (cause) => this.faults.push(cause),
       maxPlaces,
     });

@@ -47,6 +47,8 @@ export interface InboxesDeps {
   readonly shardOf: (room: RoomId) => ShardId;
   /** Says it to every edge, or to nobody. */
   readonly whisper: (whisper: ReadWhisper) => void;
+  /** A user's inbox is compared with the directory. */
+  readonly onLook: () => void;
   readonly onFault: (cause: unknown) => void;
   /** Rooms in all inboxes; MAX_INBOX_PLACES when absent. */
   readonly maxPlaces?: number;
@@ -91,6 +93,7 @@ export class Inboxes implements MarkListener {
       counts: this.#counts,
       spawn: this.#deps.runtime.spawn,
       inTurn: (task) => this.#slots.run(task),
+      onLook: this.#deps.onLook,
       onMissed: (one) => this.#compare([one]),
       onFault: this.#deps.onFault,
     });
@@ -132,7 +135,7 @@ export class Inboxes implements MarkListener {
   /** What was said of these shards may be lost; of all of them where none is named. */
   onLoss(shards: readonly ShardId[] | null = null): void {
     this.#counts.recheck(shards === null ? null : new Set(shards));
-    this.#compare([...this.#open.values()].map(({ inbox }) => inbox));
+    this.#compareAll();
   }
 
   onSent(room: RoomId, user: UserId, seq: Seq, n: number | null): void {
@@ -209,9 +212,13 @@ export class Inboxes implements MarkListener {
     this.#sweep ??= this.#deps.runtime.timers.after(INBOX_SWEEP_MS, () => {
       this.#sweep = null;
       if (this.#open.size === 0) return;
-      this.onLoss();
+      this.#compareAll();
       this.#startSweep();
     });
+  }
+
+  #compareAll(): void {
+    this.#compare([...this.#open.values()].map(({ inbox }) => inbox));
   }
 
   #compare(inboxes: readonly UserInbox[]): void {

@@ -53,6 +53,7 @@ export interface UserInboxDeps {
   readonly spawn: Spawn;
   /** Runs a task that reads the directory, a few at a time. */
   readonly inTurn: <T>(task: () => Promise<T>) => Promise<T>;
+  readonly onLook: () => void;
   /** Something was missed: a look has to make up for it, some time. */
   readonly onMissed: (inbox: UserInbox) => void;
   readonly onFault: (cause: unknown) => void;
@@ -201,6 +202,7 @@ export class UserInbox implements RoomHolder {
 
   async #look(): Promise<void> {
     const looks = this.#looks.splice(0);
+    this.#deps.onLook();
     try {
       const standings = await this.#deps.source.all(this.user);
       const there = new Set(standings.map(({ room }) => room));
