@@ -123,11 +123,17 @@ export class RedactionCheck {
 /** Simulated ms within which whoever is subscribed has an entry, where nothing strikes: less than a heartbeat's repair takes. */
 const PROMPT_MS = 0.8 * HEARTBEAT_MS;
 
+/** Where somebody is, and since when. */
+interface Waiting {
+  readonly cursor: number;
+  readonly since: number;
+}
+
 /** V20: in a run without faults nobody waits for a repair. */
 export class PromptCheck {
   readonly #world: World;
-  /** Where somebody is that lacks something of a room, and since when. */
-  readonly #behind = new Map<string, { readonly cursor: number; readonly since: number }>();
+  /** Who lacks something of a room. */
+  #behind = new Map<string, Waiting>();
 
   constructor(world: World) {
     this.#world = world;
@@ -137,19 +143,20 @@ export class PromptCheck {
     const { plan, people, shop, store } = this.#world;
     if (Object.keys(plan.faults).length > 0) return;
     const heads = await store.logs.heads(shop.rooms);
+    // Whoever is not behind any more, or does not follow any more, begins anew.
+    const before = this.#behind;
+    this.#behind = new Map();
     for (const { client } of people) {
       for (const { room, cursor, live } of client.following()) {
-        const isBehind = live && cursor < (heads.get(room)?.seq ?? 0);
-        if (isBehind) this.#wait(client.user, room, cursor);
-        else this.#behind.delete(`${client.user} ${room}`);
+        const key = `${client.user} ${room}`;
+        if (live && cursor < (heads.get(room)?.seq ?? 0)) this.#wait(client.user, room, cursor, before.get(key));
       }
     }
   }
 
-  #wait(user: string, room: RoomId, cursor: number): void {
+  #wait(user: string, room: RoomId, cursor: number, before: Waiting | undefined): void {
     const { now } = this.#world.schedule;
     const key = `${user} ${room}`;
-    const before = this.#behind.get(key);
     const since = before?.cursor === cursor ? before.since : now;
     const late = now - since >= PROMPT_MS;
     this.#behind.set(key, { cursor, since: late ? Infinity : since });
