@@ -1,5 +1,15 @@
 import { BEFORE_FIRST, PREVIEW_CODE_POINTS } from '@munova/contracts';
-import type { Entry, Memberships, ReadMark, RoomHead, RoomId, RoomLog, RoomRecord, UserId } from '@munova/contracts';
+import type {
+  Entry,
+  Memberships,
+  ReadMark,
+  RoomHead,
+  RoomId,
+  RoomLog,
+  RoomRecord,
+  RoomStatus,
+  UserId,
+} from '@munova/contracts';
 import { memberView, roomView } from './room-view.js';
 import type { Freshness, MemberView, MyRoomView, RoomView } from './room-view.js';
 import type { ReadMarkKeeper } from './read-marks.js';
@@ -9,6 +19,7 @@ import { unreadCount } from './unread.js';
 /** How far a room goes, and how far one user has read in it. */
 export interface Standing {
   readonly room: RoomId;
+  readonly status: RoomStatus;
   readonly head: RoomHead;
   readonly read: ReadMark;
 }
@@ -76,6 +87,7 @@ export class RoomViews {
       const head = heads.get(room.roomId);
       return {
         room: room.roomId,
+        status: room.status,
         head: head !== undefined && head.seq > room.stateSeq ? head : { seq: room.stateSeq, n: room.n },
         read: marks[i] ?? { seq: BEFORE_FIRST, n: 0 },
       };

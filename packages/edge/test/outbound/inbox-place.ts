@@ -16,6 +16,7 @@ export interface Listener {
   readonly inbox: UserInbox;
   /** Everything said so far, the snapshot left out. */
   readonly said: Said[];
+  readonly snapshot: string;
   end(): void;
 }
 
@@ -57,8 +58,8 @@ export class InboxPlace {
     views.marks.listen(this.inboxes);
   }
 
-  static async open(maxPlaces = MAX_INBOX_PLACES): Promise<InboxPlace> {
-    const runtime = new ManualRuntime();
+  static async open({ maxPlaces = MAX_INBOX_PLACES, seed = 1 } = {}): Promise<InboxPlace> {
+    const runtime = new ManualRuntime(seed);
     const store = new MemoryStore(runtime);
     return new InboxPlace(await createViews({ store, runtime, log: new TestLog() }), store, runtime, maxPlaces);
   }
@@ -82,8 +83,8 @@ export class InboxPlace {
   }
 
   /** A message in the log, of which nobody tells. */
-  async message(room: RoomId, seq: number, sender = 'somebody'): Promise<void> {
-    await this.store.log.append(commitOf([messageEntry({ room, seq, sender: asUserId(sender) })]));
+  async message(room: RoomId, seq: number, sender = 'somebody', n = seq): Promise<void> {
+    await this.store.log.append(commitOf([messageEntry({ room, seq, n, sender: asUserId(sender) })]));
   }
 
   heartbeat(...heads: readonly (readonly [RoomId, number])[]): void {
@@ -116,11 +117,12 @@ export class InboxPlace {
     const said: Said[] = [];
     const sink = { say: (body: string) => void said.push(JSON.parse(body) as Said) };
     inbox.add(sink);
+    const snapshot = inbox.snapshot();
     const end = (): void => {
       inbox.remove(sink);
       this.inboxes.release(inbox.user);
     };
-    return { inbox, said, end };
+    return { inbox, said, snapshot, end };
   }
 
   /** The next read of that kind fails. */

@@ -274,7 +274,7 @@ describe('an inbox', () => {
   });
 
   it('[E77] an edge holds so many rooms in inboxes, and reads the directory for so many at a time', async () => {
-    place = await InboxPlace.open(3);
+    place = await InboxPlace.open({ maxPlaces: 3 });
     for (const room of [r1, r2]) await place.room(room, ['a', 'b']);
     const a = await place.listen('a');
     await place.listen('b');

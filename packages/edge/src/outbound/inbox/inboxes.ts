@@ -193,7 +193,7 @@ export class Inboxes implements MarkListener {
     }
   }
 
-  /** Read once, whoever has it. What fails here is lost: clients see the status when they look. */
+  /** Read once, whoever has it. What fails here the next look finds. */
   async #tell(turned: readonly (readonly [RoomId, 'closed' | 'opened'])[]): Promise<void> {
     try {
       const views = await this.#deps.source.show(turned.map(([room]) => room));
@@ -201,7 +201,7 @@ export class Inboxes implements MarkListener {
         const view = views.get(room);
         if (view === undefined) continue;
         const body = roomBody(event, view);
-        for (const inbox of this.#counts.holders(room)) inbox.say(body);
+        for (const inbox of this.#counts.holders(room)) inbox.turned(room, event, body);
       }
     } catch (cause) {
       this.#deps.onFault(cause);

@@ -35,7 +35,8 @@ interface Held<H> extends CountedRoom {
   head: RoomHead;
   /** The log is known to reach to here. */
   reached: Seq;
-  /** Monotonic ms of the last time that its holders were told. */
+  /** Up to where its holders were told, and when, in monotonic ms. */
+  told: Seq;
   toldAt: number;
   /** Runs from one telling to the next, where there is one to come. */
   timer: Timer | null;
@@ -127,7 +128,7 @@ export class RoomCounts<H extends RoomHolder> {
 
   #made(room: RoomId, head: RoomHead): Held<H> {
     const shard = this.#deps.shardOf(room);
-    const fresh = { id: room, shard, head, reached: head.seq, toldAt: -Infinity, timer: null };
+    const fresh = { id: room, shard, head, reached: head.seq, told: head.seq, toldAt: -Infinity, timer: null };
     const held: Held<H> = { ...fresh, holders: new Set() };
     this.#rooms.set(room, held);
     return held;
@@ -167,6 +168,7 @@ export class RoomCounts<H extends RoomHolder> {
   }
 
   #tell(held: Held<H>): void {
+    held.told = held.head.seq;
     held.toldAt = this.#deps.runtime.clock.monotonic();
     for (const holder of held.holders) holder.counted(held);
   }
@@ -202,12 +204,12 @@ export class RoomCounts<H extends RoomHolder> {
       // Let go meanwhile.
       if (!this.#due.delete(held)) continue;
       const head = heads.get(held.id);
-      const isNew = head !== undefined && head.seq > held.head.seq;
-      if (isNew) held.head = head;
+      if (head !== undefined && head.seq > held.head.seq) held.head = head;
       // Beyond what the log itself has there is nothing; but it may have gone on since it was asked.
       if (held.reached === reached) held.reached = held.head.seq;
-      if (isNew && this.#waitOf(held) <= 0) this.#tell(held);
-      else if (isNew || held.reached > held.head.seq) this.#moved(held);
+      const isNews = held.head.seq > held.told;
+      if (isNews && this.#waitOf(held) <= 0) this.#tell(held);
+      if (held.reached > held.told) this.#moved(held);
     }
   }
 }

@@ -9,7 +9,7 @@
  * 4. What was said last of a room's count is not said again. Nothing is said or read once this is closed.
  */
 import { ChatError, MAX_ROOMS_PER_USER } from '@munova/contracts';
-import type { ReadMark, RoomHead, RoomId, Seq, Spawn, UserId } from '@munova/contracts';
+import type { ReadMark, RoomHead, RoomId, RoomStatus, Seq, Spawn, UserId } from '@munova/contracts';
 import { unreadCount } from '../../views/unread.js';
 import { roomBody, snapshotBody, unreadBody } from './inbox-bodies.js';
 import type { RoomEvent } from './inbox-bodies.js';
@@ -18,6 +18,7 @@ import type { CountedRoom, RoomCounts, RoomHolder } from './room-counts.js';
 /** How far a room goes, and how far a user has read in it. */
 export interface RoomStanding {
   readonly room: RoomId;
+  readonly status: RoomStatus;
   readonly head: RoomHead;
   readonly read: ReadMark;
 }
@@ -62,6 +63,7 @@ export interface UserInboxDeps {
 /** A room in this inbox. */
 interface Place {
   readonly room: CountedRoom;
+  status: RoomStatus;
   read: HeardMark;
   /** As it was said last. */
   said: { readonly head: number; readonly unreadCount: number };
@@ -133,7 +135,7 @@ export class UserInbox implements RoomHolder {
     return snapshotBody(lines.reverse());
   }
 
-  say(body: string): void {
+  #say(body: string): void {
     for (const sink of this.#sinks) sink.say(body);
   }
 
@@ -157,6 +159,14 @@ export class UserInbox implements RoomHolder {
     if (isTold) this.#sayCount(place);
   }
 
+  /** The room was closed or opened. @param body what to say of it, unless it is known */
+  turned(room: RoomId, event: 'closed' | 'opened', body: string): void {
+    const place = this.#places.get(room);
+    if (place === undefined || turnOf(place.status) === event) return;
+    place.status = event === 'closed' ? 'CLOSED' : 'OPENED';
+    this.#say(body);
+  }
+
   counted({ id }: CountedRoom): void {
     const place = this.#places.get(id);
     if (place !== undefined) this.#sayCount(place);
@@ -168,7 +178,7 @@ export class UserInbox implements RoomHolder {
     const head = place.room.head.seq;
     if (count === null || (place.said.head === head && place.said.unreadCount === count)) return;
     place.said = { head, unreadCount: count };
-    this.say(unreadBody({ roomId, head, unreadCount: count }));
+    this.#say(unreadBody({ roomId, head, unreadCount: count }));
   }
 
   close(): void {
@@ -207,8 +217,11 @@ export class UserInbox implements RoomHolder {
       const standings = await this.#deps.source.all(this.user);
       const there = new Set(standings.map(({ room }) => room));
       const gone = [...this.#places.keys()].filter((room) => !there.has(room));
-      const passages = new Map<RoomId, Passage>();
-      for (const room of there) if (!this.#places.has(room)) passages.set(room, this.#passageOf(room));
+      const passages = new Map<RoomId, RoomEvent>();
+      for (const { room, status } of standings) {
+        const event = this.#differenceOf(room, status);
+        if (event !== null) passages.set(room, event);
+      }
       for (const room of gone) if (await this.#deps.source.isKicked(this.user, room)) passages.set(room, 'kicked');
       this.#apply({ standings: [...standings].reverse(), gone, events: await this.#eventsOf(passages) });
       if (this.#closed) throw new ChatError('unavailable');
@@ -219,8 +232,10 @@ export class UserInbox implements RoomHolder {
     for (const { resolve } of looks) resolve();
   }
 
-  /** A notice that waits says more than the directory of how the user got here. */
-  #passageOf(room: RoomId): Passage {
+  #differenceOf(room: RoomId, status: RoomStatus): RoomEvent | null {
+    const known = this.#places.get(room);
+    if (known !== undefined) return known.status === status ? null : turnOf(status);
+    // A notice that waits says more than the directory of how the user got here.
     return this.#passages.get(room) === 'created' ? 'created' : 'joined';
   }
 
@@ -240,7 +255,7 @@ export class UserInbox implements RoomHolder {
     }
   }
 
-  async #eventsOf(passages: ReadonlyMap<RoomId, Passage>): Promise<ReadonlyMap<RoomId, string>> {
+  async #eventsOf(passages: ReadonlyMap<RoomId, RoomEvent | Passage>): Promise<ReadonlyMap<RoomId, string>> {
     const events = new Map<RoomId, string>();
     const told = [...passages].flatMap(([room, passage]) => (passage === 'left' ? [] : [[room, passage] as const]));
     // Who hears the snapshot next needs no events.
@@ -248,7 +263,7 @@ export class UserInbox implements RoomHolder {
     const views = await this.#deps.source.show(told.map(([room]) => room));
     for (const [room, event] of told) {
       const view = views.get(room);
-      if (view !== undefined) events.set(room, roomBody(event satisfies RoomEvent, view));
+      if (view !== undefined) events.set(room, roomBody(event, view));
     }
     return events;
   }
@@ -266,11 +281,11 @@ export class UserInbox implements RoomHolder {
     }
   }
 
-  #place({ room, head, read }: RoomStanding, event: string | undefined): void {
+  #place({ room, status, head, read }: RoomStanding, event: string | undefined): void {
     const known = this.#places.get(room);
     const counted = this.#deps.counts.hold(room, head, this);
     if (known === undefined) {
-      const place = { room: counted, read, said: { head: counted.head.seq, unreadCount: 0 } };
+      const place = { room: counted, status, read, said: { head: counted.head.seq, unreadCount: 0 } };
       this.#places.set(room, place);
       this.#sayEvent(event);
       this.#sayCount(place);
@@ -279,6 +294,7 @@ export class UserInbox implements RoomHolder {
     // In the order of the latest look.
     this.#places.delete(room);
     this.#places.set(room, known);
+    if (event !== undefined) this.turned(room, turnOf(status), event);
     if (known.read.n !== null && !isAhead(read, known.read)) return;
     known.read = read;
     this.#sayCount(known);
@@ -290,7 +306,7 @@ export class UserInbox implements RoomHolder {
   }
 
   #sayEvent(event: string | undefined): void {
-    if (event !== undefined) this.say(event);
+    if (event !== undefined) this.#say(event);
   }
 
   #applyMarks(): void {
@@ -299,6 +315,8 @@ export class UserInbox implements RoomHolder {
     for (const [room, mark] of marks) this.heardRead(room, mark, true);
   }
 }
+
+const turnOf = (status: RoomStatus): 'closed' | 'opened' => (status === 'OPENED' ? 'opened' : 'closed');
 
 const isDeparture = (passage: Passage): boolean => passage === 'kicked' || passage === 'left';
 
