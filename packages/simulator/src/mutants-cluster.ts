@@ -87,7 +87,7 @@ export const CLUSTER_MUTANTS: readonly MutantSpec[] = [
   {
     name: 'generation-kept',
     what: 'the number of shards changes, or a backup is restored, within a generation: who had seen more than the backup takes it for what comes next',
-    breaks: ['I2'],
+    breaks: ['I2', 'I8'],
     focus: GENERATIONS,
     patches: [
       {

@@ -167,7 +167,7 @@ export const EDGE_MUTANTS: readonly MutantSpec[] = [
   {
     name: 'old-departure-ends',
     what: 'a member who resumes from before an earlier departure of his is ended by it',
-    breaks: ['V20', 'D6'],
+    breaks: ['V20', 'D6', 'E61'],
     patches: [{ file: SUBSCRIPTION, find: 'this.#admittedAt = head;', replace: 'this.#admittedAt = cursor;' }],
   },
 ];
