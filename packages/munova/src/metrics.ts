@@ -261,7 +261,11 @@ const stompMetrics = (make: Maker): EdgeMetrics => {
     appended: (ms) => appended(ms / 1_000),
     settled: (ms) => settled(ms / 1_000),
     inboundHeld: make.gauge('munova_inbound_held_bytes', 'Bytes of commands held unanswered, about'),
-    ephemeralDropped: make.countBy('munova_ephemeral_dropped_total', 'Typing that was not told, by why', 'reason'),
+    ephemeralDropped: make.countBy(
+      'munova_ephemeral_dropped_total',
+      'Typing and read marks that were not told, by why',
+      'reason',
+    ),
     inboxLooked: make.count('munova_inbox_looks_total', 'Inboxes of users compared with the directory'),
   };
 };

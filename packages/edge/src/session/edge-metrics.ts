@@ -33,7 +33,7 @@ export interface EdgeMetrics {
   settled(ms: number): void;
   /** Bytes of all commands held unanswered, by estimate. */
   inboundHeld(bytes: number): void;
-  /** A typing was not told: to anybody, or where it is `slow` to one client. */
+  /** A typing, or where it is `bus` a read mark, was not told: to anybody, or where it is `slow` to one client. */
   ephemeralDropped(reason: EphemeralDrop): void;
   /** A user's inbox was compared with the directory. */
   inboxLooked(): void;
