@@ -10,3 +10,6 @@ export { MessagePath, type MessagePathDeps } from './message-path.js';
 export { CommandCaller, type CommandRequest, type Effect } from './rest/command-caller.js';
 export type { Ending, Framing, Transport, TransportHandler } from './session/transport.js';
 export type { Identity, TokenVerifier } from './auth/identity.js';
+export { InboxRooms } from './views/inbox-rooms.js';
+export { ReadMarkKeeper } from './views/read-marks.js';
+export { RoomViews } from './views/room-views.js';

@@ -11,6 +11,7 @@ import { encodeFrame, StompDecoder, type OutgoingHeaders, type StompFrame } from
 import type { HistoryLine, LoggedEntry } from '@munova/loadtest/checker';
 import type { EdgeNode } from './edge-node.js';
 import type { Link, LinkEvents } from './link.js';
+import { INBOX_SUBSCRIPTION, InboxReader, type InboxBody } from './inbox-reader.js';
 import { AtOnce, InBursts, type Outgoing, type Pacing, type PacingHost } from './pacing.js';
 import type { SimProcess } from './process.js';
 import type { SimRandom } from './random.js';
@@ -26,6 +27,8 @@ export interface ClientHost {
   ownDeparture(): void;
   /** Typing was told on a subscription that might tell it. */
   typing(room: RoomId, by: string, to: string): void;
+  /** An inbox told what became of a room. */
+  inboxTold(): void;
   formerGeneration(): void;
 }
 
@@ -35,6 +38,8 @@ export interface Traits {
   readonly hasty: boolean;
   /** Says that it is typing, and hears who is. */
   readonly types: boolean;
+  /** Has its inbox open. */
+  readonly hasInbox: boolean;
 }
 
 interface Refusal {
@@ -66,13 +71,14 @@ export class Client {
   readonly #live = new Set<RoomId>();
   readonly #pacing: Pacing;
   readonly #typist: Typist | null;
+  readonly inbox: InboxReader | null;
   #link: Link | null = null;
   #session = '';
   #connections = 0;
   #awayMs = 0;
   #said = 0;
 
-  constructor(user: string, { role, hasty, types }: Traits, process: SimProcess, host: ClientHost) {
+  constructor(user: string, { role, hasty, types, hasInbox }: Traits, process: SimProcess, host: ClientHost) {
     this.user = user;
     this.role = role;
     this.process = process;
@@ -87,7 +93,9 @@ export class Client {
       if (listening) host.typing(room, by, user);
       else host.wrong('E61', room, `${this.#session} was told that ${by} is typing without being subscribed`);
     };
-    this.#typist = types ? new Typist({ write: (command, headers) => this.#write(command, headers), heard }) : null;
+    const write = (command: string, headers: OutgoingHeaders): void => this.#write(command, headers);
+    this.inbox = hasInbox ? new InboxReader({ timers: process.timers, write, told: () => host.inboxTold() }) : null;
+    this.#typist = types ? new Typist({ write, heard }) : null;
   }
 
   get unsettled(): number {
@@ -183,6 +191,7 @@ export class Client {
       passcode: `${this.user} ${this.role}`,
     });
     this.#write('SUBSCRIBE', { id: ERRORS_SUBSCRIPTION, destination: '/user/queue/errors' });
+    this.inbox?.connected();
     for (const room of this.#cursors.keys()) this.#subscribe(room);
     this.#pacing.connected(new Set([...this.#outbox.values()].map((outgoing) => outgoing.room)));
   }
@@ -198,6 +207,7 @@ export class Client {
     this.#link = null;
     this.#live.clear();
     this.#typist?.disconnected();
+    this.inbox?.disconnected();
     this.#comeBack();
   }
 
@@ -278,6 +288,10 @@ export class Client {
       this.#refused(body as Refusal);
       return;
     }
+    if (sub === INBOX_SUBSCRIPTION) {
+      this.inbox?.heard(body as InboxBody);
+      return;
+    }
     if (Typist.isSubscription(sub)) {
       this.#typist?.heard(sub, body as { userId: string });
       return;
@@ -303,6 +317,7 @@ export class Client {
   }
 
   #notSubscribed({ code, retry, subscription, destination }: Refusal): void {
+    if (subscription === INBOX_SUBSCRIPTION) this.inbox?.refused();
     const room = (destination ?? '').split('/')[2] as RoomId | undefined;
     if (subscription === null || room === undefined) return;
     const departed = code === 'CHAT_03' && this.#live.has(room);

@@ -9,10 +9,19 @@ import {
   type DeploymentKey,
   type Entry,
   type Log,
+  type ReadMarks,
   type RoomId,
   type RoomLog,
 } from '@munova/contracts';
-import { CommandCaller, MessagePath, noEdgeMetrics, type MessagePathDeps, type TokenVerifier } from '@munova/edge';
+import {
+  CommandCaller,
+  InboxRooms,
+  MessagePath,
+  ReadMarkKeeper,
+  RoomViews,
+  noEdgeMetrics,
+  type TokenVerifier,
+} from '@munova/edge';
 import { RedisFanOut, type StreamCaps } from '@munova/bus';
 import { inboxOf } from './bus-client.js';
 import { shardOf } from '@munova/room-actors';
@@ -39,14 +48,6 @@ const RATE = { perSecond: 1_000, burst: 1_000 };
 
 const view = (entry: Entry): string => JSON.stringify(messageView(entry, entry.data));
 
-/** Nobody opens one in this world. */
-const NO_INBOXES: MessagePathDeps['inboxes'] = {
-  all: async () => [],
-  of: async () => [],
-  show: async () => new Map(),
-  isKicked: async () => false,
-};
-
 /** A token is `sub role`; signatures are a matter of other tests. */
 const VERIFIER: TokenVerifier = {
   verify: (token) => {
@@ -71,6 +72,7 @@ export class EdgeNode {
   constructor(parts: EdgeParts) {
     const { process, busServer, storeServer, caps, key, log } = parts;
     const { generation, shards } = parts.shape;
+    const store = new StoreClient(storeServer, process);
     const commands = busServer.redis.commandsOf(process);
     this.process = process;
     this.#busServer = busServer;
@@ -79,7 +81,7 @@ export class EdgeNode {
       edgeId: asEdgeId(process.name),
       inbox: inboxOf(commands, generation, caps, (shard) => this.ear.onAnnounced(shard)),
       fanOut: this.ear,
-      log: this.#listening(new StoreClient(storeServer, process).log),
+      log: this.#listening(store.log),
       shardOf: (room: RoomId) => shardOf(room, shards),
       verifier: VERIFIER,
       runtime: process,
@@ -87,7 +89,7 @@ export class EdgeNode {
       metrics: { ...noEdgeMetrics, repeated: () => busServer.tally.met('batch repeated') },
       views: { messageBody: view, legacyMessageBody: view },
       marks: { sent: () => undefined, listen: () => undefined },
-      inboxes: NO_INBOXES,
+      inboxes: this.#inboxes(store, log),
       deploymentKey: key,
       server: { version: 'simulated', generation },
       rateSends: RATE,
@@ -129,6 +131,13 @@ export class EdgeNode {
   #sweep(): void {
     this.#path.sweep();
     this.process.timers.after(SESSION_SWEEP_MS, () => this.#sweep());
+  }
+
+  /** No marks are kept in this world. */
+  #inboxes({ log, actorStore: { directory, memberships } }: StoreClient, logger: Log): InboxRooms {
+    const none: ReadMarks = { advance: () => Promise.resolve(), get: async () => new Map() };
+    const marks = new ReadMarkKeeper(none, log, this.process, logger);
+    return new InboxRooms(directory, memberships, new RoomViews(log, memberships, marks, { resolve: () => [] }));
   }
 
   #listening(log: RoomLog): Pick<RoomLog, 'readAfter' | 'heads'> {

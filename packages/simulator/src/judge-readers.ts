@@ -177,3 +177,35 @@ export const checkDirectory = async (world: World, logs: ReadonlyMap<RoomId, rea
   }
   return found;
 };
+
+const isMember = (log: readonly Entry[], user: string): boolean => {
+  const passage = log.findLast(
+    (e) => (e.kind === 'joined' || e.kind === 'left' || e.kind === 'kicked') && e.data.userId === user,
+  );
+  return passage?.kind === 'joined';
+};
+
+/** Up to where somebody may have read in this world, in messages: nobody reads on but by sending, as far as an edge saw it. */
+const readUpTo = (log: readonly Entry[], user: string): readonly number[] => [
+  0,
+  ...log.filter(({ kind, sender }) => kind === 'message' && sender === user).map(({ n }) => n),
+];
+
+/** E76: at rest every inbox shows the rooms of its user, and of each where its log ends and what is unread in it. */
+export const checkInboxReaders = ({ people }: World, logs: ReadonlyMap<RoomId, readonly Entry[]>): Trouble[] => {
+  const found: Trouble[] = [];
+  for (const { client } of people) {
+    if (client.inbox === null) continue;
+    for (const [room, log] of logs) {
+      const end = log.at(-1);
+      if (end === undefined || !isMember(log, client.user)) continue;
+      const line = client.inbox.rooms?.get(room);
+      const read = line === undefined ? -1 : end.n - line.unreadCount;
+      if (line?.head === end.seq && readUpTo(log, client.user).includes(read)) continue;
+      const shown = line === undefined ? 'nothing' : `${String(line.unreadCount)} unread up to ${String(line.head)}`;
+      const detail = `${client.user} is shown ${shown}; the log has ${String(end.n)} up to ${String(end.seq)}`;
+      found.push({ id: 'E76', room, detail });
+    }
+  }
+  return found;
+};

@@ -1,7 +1,7 @@
 /** Judges a run by what clients saw, by the store's logs, and by what still waited at its end. */
 import { messageView, SLOW_CONSUMER_QUEUE_BYTES, type Entry, type RoomId, type Seq } from '@munova/contracts';
 import { check, Gatherer, type Verdict } from '@munova/loadtest/checker';
-import { checkDirectory, checkReaders, checkTyping, WHOLE_LOG } from './judge-readers.js';
+import { checkDirectory, checkInboxReaders, checkReaders, checkTyping, WHOLE_LOG } from './judge-readers.js';
 import type { Trace } from './trace.js';
 import type { Trouble, World } from './world.js';
 
@@ -25,6 +25,7 @@ export const JUDGED = [
   'D7',
   'E61',
   'E62',
+  'E76',
   'R18',
   'A81',
   'A83',
@@ -117,15 +118,21 @@ export interface Judgement {
   readonly seen: Omit<Verdict, 'violations'>;
 }
 
-/** Whether nothing more is to happen: nobody waits for anything (I11), and the directory shows what the logs hold (A25). */
-export const isAtRest = async (world: World): Promise<boolean> =>
-  (await unrest(world)).length === 0 && (await checkDirectory(world, await logsOf(world))).length === 0;
+/**
+ * Whether nothing more is to happen: nobody waits for anything (I11), and the directory (A25) and the inboxes (E76)
+ * show what the logs hold.
+ */
+export const isAtRest = async (world: World): Promise<boolean> => {
+  if ((await unrest(world)).length > 0) return false;
+  const logs = await logsOf(world);
+  return checkInboxReaders(world, logs).length === 0 && (await checkDirectory(world, logs)).length === 0;
+};
 
 export const judge = async (world: World, trace: Trace): Promise<Judgement> => {
   const restless = await unrest(world);
   for (const { client } of world.people) client.finish();
   const { troubles, seen, logs } = await judgeHistory(world, trace);
-  const shown = await checkDirectory(world, logs);
+  const shown = [...checkInboxReaders(world, logs), ...(await checkDirectory(world, logs))];
   return { troubles: [...troubles, ...checkLinks(world), ...shown, ...world.troubles, ...restless], seen };
 };
 

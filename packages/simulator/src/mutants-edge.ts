@@ -158,6 +158,32 @@ export const EDGE_MUTANTS: readonly MutantSpec[] = [
     patches: [{ file: at('inbound/typing-desk'), find: '!this.#deps.hubs.admits(room, actor)', replace: 'false' }],
   },
   {
+    name: 'inboxes-not-compared',
+    what: 'no inbox is compared with the directory once it is open',
+    breaks: ['E76'],
+    focus: { inboxes: 6, people: 6, faults: { 'heartbeat-drop': 0.9 } },
+    patches: [
+      {
+        file: at('outbound/inbox/inboxes'),
+        find: 'this.#compare([...this.#open.values()].map(({ inbox }) => inbox));',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'count-untold',
+    what: 'a head that is learnt while the messages up to it are being counted is told to no inbox',
+    breaks: ['E76'],
+    focus: { inboxes: 6, people: 6, faults: { 'heartbeat-drop': 0.9, 'store-slow': 0.2 } },
+    patches: [
+      {
+        file: at('outbound/inbox/room-counts'),
+        find: 'const isNews = held.head.seq > held.told;',
+        replace: 'const isNews = false; held.told = held.head.seq;',
+      },
+    ],
+  },
+  {
     name: 'ring-keeps-redacted',
     what: 'what an edge remembers of a room keeps the bodies of redacted messages',
     breaks: ['D7'],

@@ -63,6 +63,8 @@ export interface Plan {
   readonly fickle: number;
   /** How many of the people say that they are typing, and hear who is. */
   readonly typists: number;
+  /** How many of the people have their inbox open. */
+  readonly inboxes: number;
   /** ms between two acts of one person, on average. */
   readonly paceMs: number;
   /** ms of one way, on average. */
@@ -145,6 +147,7 @@ export const planOf = (seed: number): Plan => {
     fickle: random.between(0, 2),
     // Drawn apart: the other draws of a seed stay what they were.
     typists: new SimRandom(seed).stream('ephemeral').pick([0, 0, 0, 0, 0, 4]),
+    inboxes: new SimRandom(seed).stream('open inboxes').pick([0, 0, 0, 0, 0, 3]),
     paceMs: random.pick([200, 500, 1_000]),
     networkMs: random.pick([1, 5, 20]),
     storeMs: random.pick([1, 5, 30]),

@@ -29,6 +29,7 @@ const LEAST = {
   hasty: 0,
   fickle: 0,
   typists: 0,
+  inboxes: 0,
   networkMs: 1,
   storeMs: 1,
   redisMasters: 1,

@@ -36,6 +36,7 @@ export const COVERAGE = [
   'Redis lost batches that waited',
   'own departure ended a subscription',
   'typing told',
+  'inbox told of a room',
   'capacity refused',
 ] as const;
 export type Coverage = (typeof COVERAGE)[number];

@@ -127,6 +127,7 @@ export class World implements ClientHost {
         role: i === 0 ? 'seller' : 'buyer',
         hasty: i < this.plan.hasty,
         types: i < this.plan.typists,
+        hasInbox: i < this.plan.inboxes,
       } as const;
       const client = new Client(name, traits, this.#process(name), this);
       const person = new Person(
@@ -190,6 +191,10 @@ export class World implements ClientHost {
   typing(room: RoomId, by: string, to: string): void {
     this.tally.met('typing told');
     this.typings.push({ room, by, to });
+  }
+
+  inboxTold(): void {
+    this.tally.met('inbox told of a room');
   }
 
   formerGeneration(): void {
