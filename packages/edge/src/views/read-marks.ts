@@ -4,10 +4,11 @@
  *
  * 1. A mark only ever moves forward; the port promises that, so writes may be late, lost or repeated.
  * 2. At most MAX_PENDING_READ_MARKS wait; one that does not fit is dropped, and the next message or reading moves it.
- * 3. What is pending is written READ_MARKS_AT_ONCE at a time: one by one they would cost more than the messages.
- * 4. A write comes READ_MARK_FLUSH_MS behind the first mark that waits, and behind the one before rests
- *    READ_MARK_REST_MS, or as much longer as keeps writing to a tenth of the time, up to READ_MARK_REST_MAX_MS:
- *    a store that is slow is busy with what somebody waits for.
+ * 3. What is pending is written READ_MARKS_AT_ONCE at a time, those first that wait longest: one by one they would
+ *    cost more than the messages.
+ * 4. A write comes READ_MARK_FLUSH_MS behind the first mark that waits, and READ_MARK_REST_MS behind the one before;
+ *    sooner where more wait than one write takes, but so that writing takes a tenth of the time: a store that is slow
+ *    is busy with what somebody waits for.
  * 5. Whoever reads a user's marks through here sees what this process was told of them before.
  * 6. A listener hears of every mark that sending moves before it is written, and of every mark that was written.
  */
@@ -17,7 +18,6 @@ import {
   ChatError,
   MAX_PENDING_READ_MARKS,
   READ_MARK_FLUSH_MS,
-  READ_MARK_REST_MAX_MS,
   READ_MARK_REST_MS,
   READ_MARKS_AT_ONCE,
 } from '@munova/contracts';
@@ -58,6 +58,9 @@ interface Position {
   readonly seq: Seq;
   readonly n: number | null;
 }
+
+/** So writing takes a tenth of the time. */
+const RESTS_PER_WRITE = 9;
 
 const UNREAD: ReadMark = { seq: BEFORE_FIRST, n: 0 };
 
@@ -102,15 +105,16 @@ export class ReadMarkKeeper implements SentMarks {
     this.#timer ??= this.#runtime.timers.after(delayMs, () => {
       this.#timer = null;
       this.#resting = this.#pending.size > 0;
-      if (this.#resting) this.#runtime.spawn.background('read-marks', () => this.#flushAndRest());
+      if (this.#resting) this.#runtime.spawn.background('read-marks', () => this.#writeAndRest());
     });
   }
 
-  async #flushAndRest(): Promise<void> {
+  async #writeAndRest(): Promise<void> {
     const begun = this.#runtime.clock.monotonic();
-    await this.flush();
+    await this.#flush(READ_MARKS_AT_ONCE);
     const tookMs = this.#runtime.clock.monotonic() - begun;
-    this.#arm(Math.min(Math.max(READ_MARK_REST_MS, 9 * tookMs), READ_MARK_REST_MAX_MS));
+    const isBehind = this.#waiting >= READ_MARKS_AT_ONCE;
+    this.#arm(isBehind ? Math.min(RESTS_PER_WRITE * tookMs, READ_MARK_REST_MS) : READ_MARK_REST_MS);
   }
 
   /**
@@ -130,18 +134,34 @@ export class ReadMarkKeeper implements SentMarks {
   }
 
   /** Writes what is pending; what cannot be written is dropped. */
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
+    return this.#flush(Infinity);
+  }
+
+  async #flush(atMost: number): Promise<void> {
     while (this.#flushing !== null) await this.#flushing;
     if (this.#pending.size === 0) return;
-    const batch = new Map(this.#pending);
-    this.#pending.clear();
-    this.#waiting = 0;
-    this.#flushing = this.#write(batch);
+    this.#flushing = this.#write(this.#take(atMost));
     try {
       await this.#flushing;
     } finally {
       this.#flushing = null;
     }
+  }
+
+  #take(atMost: number): ReadonlyMap<RoomId, ReadonlyMap<UserId, Position>> {
+    const taken = new Map<RoomId, ReadonlyMap<UserId, Position>>();
+    let left = atMost;
+    for (const [room, users] of this.#pending) {
+      if (left <= 0) break;
+      const some = [...users].slice(0, left);
+      taken.set(room, new Map(some));
+      for (const [user] of some) users.delete(user);
+      if (users.size === 0) this.#pending.delete(room);
+      left -= some.length;
+      this.#waiting -= some.length;
+    }
+    return taken;
   }
 
   async close(): Promise<void> {

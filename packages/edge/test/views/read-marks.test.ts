@@ -6,7 +6,6 @@ import {
   ChatError,
   MAX_PENDING_READ_MARKS,
   READ_MARK_FLUSH_MS,
-  READ_MARK_REST_MAX_MS,
   READ_MARK_REST_MS,
   READ_MARKS_AT_ONCE,
 } from '@munova/contracts';
@@ -65,21 +64,28 @@ describe('[H19] read positions moved by sending', () => {
     expect(runtime.pendingTimers).toBe(0);
   });
 
-  it('rest as long behind a slow write that writing takes a tenth of the time, and no longer than a bound', async () => {
-    const { marks, runtime, written, slow } = await keeper();
-    marks.sent(room, minji, asSeq(3), null);
-    slow.ms = 500;
+  it('are written one write after the other where many wait, so that writing takes a tenth of the time', async () => {
+    const { marks, runtime, calls, written, slow } = await keeper();
+    const users = Array.from({ length: 3 * READ_MARKS_AT_ONCE }, (_, i) => asUserId(`u${String(i)}`));
+    for (const user of users) marks.sent(room, user, asSeq(3), 2);
+    slow.ms = 100;
     await runtime.advance(READ_MARK_FLUSH_MS + slow.ms);
-    marks.sent(room, minji, asSeq(4), null);
-    slow.ms = 60_000;
-    await runtime.advance(4_499);
-    expect(written).toEqual(['minji 3/3']);
+    expect(calls).toHaveLength(1);
+    expect(written.at(-1)).toBe(`u${String(READ_MARKS_AT_ONCE - 1)} 3/2`);
+    await runtime.advance(9 * slow.ms - 1);
+    expect(calls).toHaveLength(1);
+    slow.ms = READ_MARK_REST_MS;
     await runtime.advance(1);
-    expect(written).toEqual(['minji 3/3', 'minji 4/4']);
-    await runtime.advance(slow.ms);
-    marks.sent(room, minji, asSeq(5), null);
-    await runtime.advance(READ_MARK_REST_MAX_MS);
-    expect(written.at(-1)).toBe('minji 5/5');
+    expect(calls).toHaveLength(2);
+    marks.sent(room, minji, asSeq(5), 3);
+    await runtime.advance(2 * READ_MARK_REST_MS - 1);
+    expect(calls).toHaveLength(2);
+    await runtime.advance(1);
+    expect(calls).toEqual(Array(3).fill(READ_MARKS_AT_ONCE));
+    slow.ms = 0;
+    await runtime.advance(2 * READ_MARK_REST_MS);
+    expect(calls.slice(3)).toEqual([1]);
+    expect(written.at(-1)).toBe('minji 5/3');
   });
 
   it('take few writes, and none of them a read where the message came by', async () => {
