@@ -105,6 +105,7 @@ export const INTENT_SWEEP_MS = 15_000; // ms between two looks for intents that 
 export const INTENT_SWEEP_LIMIT = 100; // intents looked into by one sweep
 export const READ_WAIT_MS = 1_000; // ms that a read of the inboxes waits for a first entry
 export const UNREADABLE_PAUSE_MS = 5_000; // ms before a shard that holds a newer envelope is read again
+export const READ_SPACING_MS = 10; // ms between reads of the streams of a cluster
 export const COMMIT_SPACING_MS = 20; // ms between group commits of a cluster that are not full
 export const COMMITS_IN_FLIGHT = 2; // group commits a lane has under way; what is ready meanwhile gathers
 export const ROOMS_PREPARED_AT_ONCE = 32; // rooms whose records are read from the store at a time

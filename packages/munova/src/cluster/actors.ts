@@ -1,5 +1,5 @@
 /** An actor node as a process: the node, and the operators' pages beside it. */
-import { COMMIT_SPACING_MS, pause, type Log } from '@munova/contracts';
+import { COMMIT_SPACING_MS, pause, READ_SPACING_MS, type Log } from '@munova/contracts';
 import { createHs256Verifier, createServiceApi } from '@munova/edge';
 import { createClusterNode, type ClusterNode } from '@munova/room-actors';
 import type { Config } from '../config.js';
@@ -89,7 +89,7 @@ const actorNode = (process: ClusterProcess, address: string, onDead: () => void)
     ownership,
     name,
     introduction: introduction(address),
-    limits: { commitSpacingMs: COMMIT_SPACING_MS },
+    limits: { commitSpacingMs: COMMIT_SPACING_MS, readSpacingMs: READ_SPACING_MS },
     onDead,
   });
   node.owned.listen({ acquired: () => metrics.ownership.takenOver(), lost: () => undefined });

@@ -23,6 +23,8 @@ export interface ActorLimits {
   readonly commitsInFlight: number;
   /** ms from the beginning of group commits to that of the next ones, but where those are full. Default: 0. */
   readonly commitSpacingMs: number;
+  /** ms from the beginning of one read of the streams to that of the next. Default: 0. */
+  readonly readSpacingMs: number;
 }
 
 export const DEFAULT_ACTOR_LIMITS: ActorLimits = {
@@ -33,6 +35,7 @@ export const DEFAULT_ACTOR_LIMITS: ActorLimits = {
   commitBytes: COMMIT_MAX_BYTES,
   commitsInFlight: COMMITS_IN_FLIGHT,
   commitSpacingMs: 0,
+  readSpacingMs: 0,
 };
 
 /**

@@ -3,6 +3,7 @@
  * 1. A shard is in `#readable` only while nothing that was read from it is unresolved: a read starts at
  *    the oldest entry, so reading on would meet the same ones again.
  * 2. One read is in flight at a time, over all readable shards, bounded in entries and bytes.
+ * 3. Reads begin `readSpacingMs` apart, or more: each has a price of its own, whatever it brings.
  */
 import {
   READ_MAX_BYTES,
@@ -23,6 +24,8 @@ export class Reader {
   readonly #readable = new Map<ShardId, Shard>();
   #running = false;
   #waking = false;
+  /** Monotonic ms of the last read's beginning. */
+  #begunAt = -Infinity;
   /** Set while there is no shard to read. */
   #onReadable: (() => void) | null = null;
 
@@ -78,6 +81,7 @@ export class Reader {
         continue;
       }
       try {
+        await this.#distance();
         this.#deliver(await this.#read());
         failures = 0;
       } catch (error) {
@@ -87,6 +91,13 @@ export class Reader {
         await pause(this.#env.runtime.timers, retryMs(failures, this.#env.runtime.random));
       }
     }
+  }
+
+  async #distance(): Promise<void> {
+    const { clock, timers } = this.#env.runtime;
+    const waitMs = this.#begunAt + this.#env.limits.readSpacingMs - clock.monotonic();
+    if (waitMs > 0) await pause(timers, waitMs);
+    this.#begunAt = clock.monotonic();
   }
 
   #read(): Promise<readonly StreamEntry[]> {

@@ -111,6 +111,25 @@ describe('the reader', () => {
     expect(await world.waiting(rooms[0])).toBe(0);
   });
 
+  it('[A97] reads begin at a distance, and one behind a rest at once', async () => {
+    const limits = { readSpacingMs: 10 };
+    const world = await World.started({ limits });
+    const edge = await world.edge();
+    await openGroup(world, edge, GROUP);
+    await world.pass(limits.readSpacingMs);
+    const answered = async (): Promise<boolean> => {
+      await world.settle();
+      return edge.replyTo(sent) !== undefined;
+    };
+    let [sent] = await edge.send('s1', [say(GROUP, minji)]);
+    expect(await answered()).toBe(true);
+    [sent] = await edge.send('s1', [say(GROUP, minji)]);
+    await world.pass(limits.readSpacingMs - 1);
+    expect(await answered()).toBe(false);
+    await world.pass(1);
+    expect(await answered()).toBe(true);
+  });
+
   it('[A35] a drain finishes what was read, takes nothing new, and leaves every room projected', async () => {
     const world = await World.started({ shards: 1 });
     const edge = await world.edge();
