@@ -1,8 +1,7 @@
 import { ChatError, isRoomId } from '@munova/contracts';
 import type { RoomId } from '@munova/contracts';
 import type { StompFrame } from '@munova/contracts/stomp';
-import { INBOX_DESTINATION } from '../outbound/inbox/inbox-bodies.js';
-import { ERRORS_DESTINATION } from '../session/answers.js';
+import { ERRORS_DESTINATION, INBOX_DESTINATION } from '../session/answers.js';
 
 /** `current`: `/rooms/{id}/messages`. `predecessor`: `/mpub/chat.sendMessage/{id}`. */
 export type BodyFormat = 'current' | 'predecessor';

@@ -1,4 +1,4 @@
-/** The frames a session says of its own accord: CONNECTED, RECEIPT, ERROR and refusals. */
+/** The frames a session says of its own accord: CONNECTED, RECEIPT, ERROR, and what is said on its own queues. */
 import { errorSpec, ERRORS } from '@munova/contracts';
 import type { ChatError, ErrorCode, Generation } from '@munova/contracts';
 import { encodeFrame, formatHeartbeat } from '@munova/contracts/stomp';
@@ -7,6 +7,7 @@ import type { Agreement, Language } from './handshake.js';
 import { SERVER_HEARTBEAT } from './handshake.js';
 
 export const ERRORS_DESTINATION = '/user/queue/errors';
+export const INBOX_DESTINATION = '/user/queue/inbox';
 
 export interface ServerFacts {
   /** The product's version, for `server: munova/<version>`. */
@@ -70,10 +71,16 @@ export const refusalBody = (error: ChatError, about: Subject, language: Language
     subscription: about.subscription,
   });
 
-/** @param subscription the client's id of its subscription to the refusals; null where STOMP 1.0 left it out */
-export const refusalFrame = (
+export interface UserQueue {
+  readonly destination: typeof ERRORS_DESTINATION | typeof INBOX_DESTINATION;
+  /** The client's id; null where STOMP 1.0 left it out. */
+  readonly subscription: string | null;
+}
+
+/** The MESSAGE around what is said on a queue of the session's own. @param number counts what was said there, from 1 */
+export const queueFrame = (
   version: StompVersion,
-  subscription: string | null,
+  { destination, subscription }: UserQueue,
   number: number,
   body: string,
 ): Uint8Array =>
@@ -81,9 +88,9 @@ export const refusalFrame = (
     version,
     'MESSAGE',
     {
-      destination: ERRORS_DESTINATION,
+      destination,
       subscription: subscription ?? undefined,
-      'message-id': `refusal-${String(number)}`,
+      'message-id': `${destination === ERRORS_DESTINATION ? 'refusal' : 'inbox'}-${String(number)}`,
       'content-type': 'application/json',
     },
     body,

@@ -2,7 +2,7 @@
 import type { ChatError } from '@munova/contracts';
 import type { OutgoingHeaders, StompFrame, StompVersion } from '@munova/contracts/stomp';
 import type { Outbox } from '../outbound/outbox.js';
-import { connectedFrame, errorFrame, receiptFrame, refusalBody, refusalFrame } from './answers.js';
+import { connectedFrame, errorFrame, ERRORS_DESTINATION, queueFrame, receiptFrame, refusalBody } from './answers.js';
 import type { ServerFacts, Subject } from './answers.js';
 import type { Agreement, Language } from './handshake.js';
 import type { Framing } from './transport.js';
@@ -38,7 +38,7 @@ export class Voice {
   refusal(error: ChatError, about: Subject, subscriptions: Iterable<string | null>): void {
     const body = refusalBody(error, about, this.#language);
     for (const subscription of subscriptions) {
-      this.say(refusalFrame(this.#version, subscription, ++this.#refusals, body));
+      this.say(queueFrame(this.#version, { destination: ERRORS_DESTINATION, subscription }, ++this.#refusals, body));
     }
   }
 

@@ -1,9 +1,5 @@
-/** What is said on `/user/queue/inbox`: JSON texts, and the MESSAGE around them. */
+/** What is said on `/user/queue/inbox`, as JSON texts. */
 import type { RoomId } from '@munova/contracts';
-import { encodeFrame } from '@munova/contracts/stomp';
-import type { StompVersion } from '@munova/contracts/stomp';
-
-export const INBOX_DESTINATION = '/user/queue/inbox';
 
 /** What became of a room that somebody has, or had, in the inbox. */
 export type RoomEvent = 'created' | 'joined' | 'kicked' | 'closed' | 'opened';
@@ -22,22 +18,3 @@ export const snapshotBody = (rooms: readonly InboxLine[]): string => JSON.string
 export const roomBody = (event: RoomEvent, room: object): string => JSON.stringify({ kind: 'room', event, room });
 
 export const unreadBody = (line: Omit<InboxLine, 'readSeq'>): string => JSON.stringify({ kind: 'unread', ...line });
-
-/** @param subscription the client's id; null where STOMP 1.0 left it out */
-export const inboxFrame = (
-  version: StompVersion,
-  subscription: string | null,
-  number: number,
-  body: string,
-): Uint8Array =>
-  encodeFrame(
-    version,
-    'MESSAGE',
-    {
-      destination: INBOX_DESTINATION,
-      subscription: subscription ?? undefined,
-      'message-id': `inbox-${String(number)}`,
-      'content-type': 'application/json',
-    },
-    body,
-  );

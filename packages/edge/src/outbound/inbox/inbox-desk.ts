@@ -7,9 +7,8 @@
  * 3. Every subscription held has one use of the user's inbox, given back once.
  */
 import type { StompFrame } from '@munova/contracts/stomp';
-import { subjectOf } from '../../session/answers.js';
+import { INBOX_DESTINATION, queueFrame, subjectOf } from '../../session/answers.js';
 import type { AsRefusal, SessionContext } from '../../session/context.js';
-import { inboxFrame } from './inbox-bodies.js';
 import type { Inboxes } from './inboxes.js';
 import type { InboxSink, UserInbox } from './user-inbox.js';
 
@@ -115,6 +114,8 @@ export class InboxDesk {
   #put(id: string | null, body: string): void {
     const { version, framing } = this.#session;
     this.#deps.onDelivered();
-    this.#session.put(framing.wrap(inboxFrame(version, id, ++this.#said, body)));
+    this.#session.put(
+      framing.wrap(queueFrame(version, { destination: INBOX_DESTINATION, subscription: id }, ++this.#said, body)),
+    );
   }
 }
